@@ -1,0 +1,177 @@
+/**
+ * What the actors need of the outside, as interfaces. Each set of ports serves
+ * one download: the source is bound to one URL (with its secrets), the storage
+ * to one target, so that neither ever passes through the machine.
+ *
+ * Every promise here rejects with a `FailureError`, never with anything else.
+ */
+import type { Checkpoint } from '../machines/checkpoint.ts';
+import type { DigestAlgorithm } from '../machines/options.ts';
+
+/* ------------------------------------------------------------------ HTTP */
+
+/** Header fields by lower-case name; repeated fields are joined with `, `. */
+export type HeaderFields = Readonly<Record<string, string>>;
+
+export interface ResponseHead {
+  readonly status: number;
+  readonly headers: HeaderFields;
+  /** The URL that answered, after redirects, redacted. */
+  readonly url: string;
+  /** A name for the file out of Content-Disposition, else that URL, else `download`: one safe path component. */
+  readonly suggestedName: string;
+  /** From sending the last request to its head, milliseconds. */
+  readonly latencyMs: number;
+}
+
+export interface RangeRequest {
+  /** First byte wanted; null asks for the whole file, without a Range field. */
+  readonly from: number | null;
+  /** First byte not wanted any more; null for "to the end". */
+  readonly to: number | null;
+  /** A strong validator for If-Range; null sends none. */
+  readonly ifRange: string | null;
+  /** No head, or no byte, for so long is a stall: `timeout`. Milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** Takes a body as it arrives. Called synchronously from the socket's reads. */
+export interface BodyConsumer {
+  /** A chunk that the consumer may keep: it is not reused. Return false to pause; `Exchange.resume` goes on. */
+  data(chunk: Uint8Array): boolean;
+  /** The body ended as the message's framing promised. */
+  end(): void;
+  /** The body broke off: `connection-lost`, `timeout`, `protocol`. */
+  error(error: unknown): void;
+}
+
+/**
+ * One answer whose head is here and whose body waits. The body is not read
+ * until someone consumes it. Each exchange must be consumed to its end or
+ * cancelled: none is left open.
+ */
+export interface Exchange {
+  /** Unique in the process, so that a machine can pass the exchange on by name. */
+  readonly id: string;
+  readonly head: ResponseHead;
+  /** Starts the body. At most once. */
+  consume(consumer: BodyConsumer): void;
+  /** Goes on after `data` returned false. */
+  resume(): void;
+  /** Drops the body and its connection, now; the consumer hears nothing more. Harmless when all is over. */
+  cancel(): void;
+}
+
+/** The one resource of a download, over HTTP(S). */
+export interface SourcePort {
+  /**
+   * Sends one GET, follows redirects, resolves when the head is here, whatever
+   * its status. The final URL is remembered for the next call; when it stops
+   * working (401, 403, 404, 410) the first URL is asked again, once.
+   * @throws FailureError `host-not-found`, `connection-refused`,
+   * `connection-lost`, `timeout`, `tls-untrusted`, `network`, `protocol`,
+   * `too-many-redirects`, `redirect-refused`
+   */
+  open(request: RangeRequest, signal: AbortSignal): Promise<Exchange>;
+  /** Cancels what is open and closes every socket. */
+  close(): Promise<void>;
+}
+
+/* --------------------------------------------------------------- storage */
+
+export interface ClaimRequest {
+  /** As the user gave it: a file, or a folder if it is one or ends in a slash; null for the working folder. */
+  readonly output: string | null;
+  /** The server's idea of a name, once there is one. Used when `output` is a folder or null. */
+  readonly suggestedName: string | null;
+  /** The redacted URL: a partial is ours when it is of the same one. */
+  readonly url: string;
+  /** Choose a numbered name, `a (1).iso`, if the target exists. */
+  readonly rename: boolean;
+  /** Forget a partial that is there. */
+  readonly restart: boolean;
+}
+
+export type Claim =
+  /** Only the folder is known: the name must come from the server. Nothing is locked. */
+  | { readonly kind: 'unnamed'; readonly directory: string }
+  /** The target is ours (locked), or nothing of it exists yet. */
+  | { readonly kind: 'fresh'; readonly target: Target }
+  /** A partial of the same URL, locked, read and checked. */
+  | { readonly kind: 'partial'; readonly target: Target; readonly checkpoint: Checkpoint }
+  /** A partial of another URL, locked, untouched. */
+  | { readonly kind: 'foreign'; readonly target: Target; readonly url: string };
+
+export interface Target {
+  /** Absolute path of the final file. */
+  readonly path: string;
+  /** Size of the file that stands at `path` now; null when there is none. */
+  readonly existingSize: number | null;
+}
+
+/** Everything on disk about one download: `<target>.multidown/` and the target. */
+export interface StoragePort {
+  /**
+   * Works out the target, looks for a partial (without a name: any partial of
+   * this URL in the folder), locks it. May be called again with more known; a
+   * lock that is held stays held, one of another target is let go.
+   * @throws FailureError `invalid-path`, `in-use`, `checkpoint-damaged`, `disk`
+   */
+  claim(request: ClaimRequest): Promise<Claim>;
+  /**
+   * Makes the state folder, takes the lock if it is not held, opens `data`,
+   * cuts it to nothing when `fresh`, and looks whether the disk has room for
+   * `size` bytes (what `data` already occupies counts).
+   * @throws FailureError `invalid-path`, `in-use`, `disk-full`, `disk`
+   */
+  prepare(request: { readonly size: number | null; readonly fresh: boolean }): Promise<void>;
+  /**
+   * Writes all the bytes of `chunks`, one after the other, from `position` on.
+   * @throws FailureError `disk-full`, `disk`
+   */
+  write(chunks: readonly Uint8Array[], position: number): Promise<void>;
+  /** Notes progress for a killed process: temporary file, rename, no sync. */
+  saveLive(checkpoint: Checkpoint): Promise<void>;
+  /**
+   * Notes progress for a power cut: syncs `data` first, then the file and its
+   * folder. What `written` says in the checkpoint is what becomes durable.
+   */
+  saveCheckpoint(checkpoint: Checkpoint): Promise<void>;
+  /** Digests of the first `size` bytes of `data`, hexadecimal. */
+  digest(
+    algorithms: readonly DigestAlgorithm[],
+    size: number,
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, string>>>;
+  /**
+   * Cuts `data` to `size`, syncs it, gives it its final name, syncs the folder,
+   * forgets the state. Without `overwrite` it never replaces a file that
+   * appeared meanwhile: `target-exists`.
+   */
+  publish(request: { readonly size: number; readonly overwrite: boolean }): Promise<Target['path']>;
+  /** Sets the data aside as `data.rejected` (a digest did not match), so that the next run begins anew. Resolves to its path. */
+  reject(): Promise<string>;
+  /** Closes files and lets the lock go; keeps the partial, and removes a state folder in which nothing is worth keeping. */
+  close(): Promise<void>;
+}
+
+/* ----------------------------------------------------------------- clock */
+
+export interface ClockPort {
+  /** Monotonic, milliseconds. */
+  now(): number;
+  /** Wall clock, milliseconds since 1970. For people only, never for intervals. */
+  wall(): number;
+  /** Calls `tick` every `ms` milliseconds until the returned function is called. */
+  every(ms: number, tick: () => void): () => void;
+  /** Calls `done` once after `ms`, unless the returned function is called first. */
+  after(ms: number, done: () => void): () => void;
+  /** 0 <= x < 1, for jitter. */
+  random(): number;
+}
+
+export interface Ports {
+  readonly source: SourcePort;
+  readonly storage: StoragePort;
+  readonly clock: ClockPort;
+}

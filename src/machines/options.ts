@@ -1,0 +1,47 @@
+export type IfExists = 'ask' | 'overwrite' | 'rename' | 'skip' | 'fail';
+export type IfChanged = 'ask' | 'restart' | 'fail';
+export type DigestAlgorithm = 'md5' | 'sha1' | 'sha256' | 'sha512';
+
+export interface ExpectedDigest {
+  readonly algorithm: DigestAlgorithm;
+  /** Lower-case hexadecimal. */
+  readonly hex: string;
+}
+
+/** How to download; plain JSON, no secrets. All times in milliseconds, sizes in bytes. */
+export interface DownloadOptions {
+  /** Most connections at once, 1 to 64. */
+  readonly connections: number;
+  /** A range is not halved below this many bytes a half. */
+  readonly minSplit: number;
+  /** Failed attempts in a row, without progress, before a range is given up; 0 never retries. */
+  readonly retries: number;
+  /** No byte for so long is a stall. */
+  readonly timeoutMs: number;
+  /** Bytes a second for the whole download; null for no limit. */
+  readonly rateLimit: number | null;
+  readonly ifExists: IfExists;
+  readonly ifChanged: IfChanged;
+  /** Throw an existing partial away and begin anew. */
+  readonly restart: boolean;
+  /** All must match before the file gets its name. */
+  readonly digests: readonly ExpectedDigest[];
+  /** Stop after the probe: nothing is written. */
+  readonly dryRun: boolean;
+}
+
+export const MIB = 1024 * 1024;
+export const CONNECTIONS_MAX = 64;
+
+export const defaultOptions: DownloadOptions = {
+  connections: 32,
+  minSplit: MIB,
+  retries: 5,
+  timeoutMs: 30_000,
+  rateLimit: null,
+  ifExists: 'fail',
+  ifChanged: 'fail',
+  restart: false,
+  digests: [],
+  dryRun: false,
+};
