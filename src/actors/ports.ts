@@ -6,6 +6,7 @@
  * Every promise here rejects with a `FailureError`, never with anything else.
  */
 import type { Checkpoint } from '../machines/checkpoint.ts';
+import type { Claim, ClaimRequest, Target } from '../machines/claim.ts';
 import type { DigestAlgorithm } from '../machines/options.ts';
 
 /* ------------------------------------------------------------------ HTTP */
@@ -79,37 +80,13 @@ export interface SourcePort {
 
 /* --------------------------------------------------------------- storage */
 
-export interface ClaimRequest {
-  /** As the user gave it: a file, or a folder if it is one or ends in a slash; null for the working folder. */
-  readonly output: string | null;
-  /** The server's idea of a name, once there is one. Used when `output` is a folder or null. */
-  readonly suggestedName: string | null;
-  /** The redacted URL: a partial is ours when it is of the same one. */
-  readonly url: string;
-  /** Choose a numbered name, `a (1).iso`, if the target exists. */
-  readonly rename: boolean;
-  /** Forget a partial that is there. */
-  readonly restart: boolean;
-}
+export type { Claim, ClaimRequest, Target };
 
-export type Claim =
-  /** Only the folder is known: the name must come from the server. Nothing is locked. */
-  | { readonly kind: 'unnamed'; readonly directory: string }
-  /** The target is ours (locked), or nothing of it exists yet. */
-  | { readonly kind: 'fresh'; readonly target: Target }
-  /** A partial of the same URL, locked, read and checked. */
-  | { readonly kind: 'partial'; readonly target: Target; readonly checkpoint: Checkpoint }
-  /** A partial of another URL, locked, untouched. */
-  | { readonly kind: 'foreign'; readonly target: Target; readonly url: string };
-
-export interface Target {
-  /** Absolute path of the final file. */
-  readonly path: string;
-  /** Size of the file that stands at `path` now; null when there is none. */
-  readonly existingSize: number | null;
-}
-
-/** Everything on disk about one download: `<target>.multidown/` and the target. */
+/**
+ * Everything on disk about one download: `<target>.multidown/` and the target.
+ * Calls may overlap (a checkpoint is written while data is); those that must not
+ * wait for one another inside, and `close` waits for all.
+ */
 export interface StoragePort {
   /**
    * Works out the target, looks for a partial (without a name: any partial of
@@ -130,6 +107,8 @@ export interface StoragePort {
    * @throws FailureError `disk-full`, `disk`
    */
   write(chunks: readonly Uint8Array[], position: number): Promise<void>;
+  /** Reads `length` bytes of `data` from `position` on: to compare them with the server's. Fewer when the file ends. */
+  read(position: number, length: number): Promise<Uint8Array>;
   /** Notes progress for a killed process: temporary file, rename, no sync. */
   saveLive(checkpoint: Checkpoint): Promise<void>;
   /**
@@ -145,10 +124,13 @@ export interface StoragePort {
   ): Promise<Readonly<Record<string, string>>>;
   /**
    * Cuts `data` to `size`, syncs it, gives it its final name, syncs the folder,
-   * forgets the state. Without `overwrite` it never replaces a file that
-   * appeared meanwhile: `target-exists`.
+   * forgets the state. Resolves to the path.
+   *
+   * `onConflict` says what becomes of a file that stands at the target by then:
+   * `fail` leaves it and rejects with `target-exists`, `overwrite` replaces it,
+   * `rename` publishes under the first free numbered name, `a (1).iso`.
    */
-  publish(request: { readonly size: number; readonly overwrite: boolean }): Promise<Target['path']>;
+  publish(request: { readonly size: number; readonly onConflict: 'fail' | 'overwrite' | 'rename' }): Promise<string>;
   /** Sets the data aside as `data.rejected` (a digest did not match), so that the next run begins anew. Resolves to its path. */
   reject(): Promise<string>;
   /** Closes files and lets the lock go; keeps the partial, and removes a state folder in which nothing is worth keeping. */

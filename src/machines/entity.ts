@@ -15,3 +15,50 @@ export interface Entity {
   /** Proved by a 206: the file can be fetched in ranges. */
   readonly acceptsRanges: boolean;
 }
+
+/** How sure we are that two answers are of one entity. */
+export type Sameness =
+  /** A strong validator says so. */
+  | 'same'
+  /** A validator or the size says otherwise. */
+  | 'different'
+  /** Nothing strong to compare: the sizes agree, the bytes must be compared. */
+  | 'unproved';
+
+/** A strong entity-tag, quotes included (RFC 9110, section 8.8.3); anything else is null. */
+export function strongEtag(etag: string | null): string | null {
+  return etag !== null && /^"[\x21\x23-\x7e\x80-\xff]*"$/.test(etag) ? etag : null;
+}
+
+/**
+ * A Last-Modified that can be trusted to change with the bytes: at least a
+ * minute older than the answer's Date. RFC 9110 (section 8.8.2.2) asks for a
+ * second; RFC 2616's minute allows for clocks that disagree.
+ */
+export function strongLastModified({ lastModified, date }: Pick<Entity, 'lastModified' | 'date'>): string | null {
+  if (lastModified === null || date === null) return null;
+  const age = Date.parse(date) - Date.parse(lastModified);
+  return age >= 60_000 ? lastModified : null;
+}
+
+/** What goes into If-Range: only a strong validator may (RFC 9110, section 13.1.5). Null when there is none. */
+export function rangeValidator(entity: Entity): string | null {
+  return strongEtag(entity.etag) ?? (entity.etag === null ? strongLastModified(entity) : null);
+}
+
+/** Compares what an answer says with what is known: sizes first, then validators, the strong ones deciding. */
+export function compareEntities(known: Entity, seen: Entity): Sameness {
+  if (known.size !== null && seen.size !== null && known.size !== seen.size) return 'different';
+  const knownTag = strongEtag(known.etag);
+  const seenTag = strongEtag(seen.etag);
+  if (knownTag !== null && seenTag !== null) return knownTag === seenTag ? 'same' : 'different';
+  if (known.etag !== null || seen.etag !== null) {
+    // A weak tag, or one that came or went, proves nothing either way.
+    return 'unproved';
+  }
+  if (known.lastModified !== null && seen.lastModified !== null) {
+    if (known.lastModified !== seen.lastModified) return 'different';
+    return strongLastModified(known) !== null ? 'same' : 'unproved';
+  }
+  return 'unproved';
+}

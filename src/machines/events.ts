@@ -102,6 +102,8 @@ export type WarningCode =
   | 'push-back'
   /** A segment will try again. */
   | 'retrying'
+  /** No validator proves that the file is the same; samples agree. */
+  | 'identity-unproved'
   /** The length could not be checked: the server announced none. */
   | 'length-unverified'
   /** The partial could not be used; the download began anew. */

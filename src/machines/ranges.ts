@@ -17,3 +17,125 @@ export interface Range {
 }
 
 export type Plan = readonly Range[];
+
+/** One range over the whole file. A file of no bytes has no ranges. */
+export function planWhole(size: number | null): Plan {
+  if (size === 0) return [];
+  return [{ id: 'segment-0', start: 0, end: size, written: 0, durable: 0 }];
+}
+
+/** True when every byte of the range has been written. An unknown end is never reached. */
+export function isComplete(range: Range): boolean {
+  return range.end !== null && range.written >= range.end;
+}
+
+/** Bytes still to fetch; null when the end is unknown. */
+export function missingBytes(range: Range): number | null {
+  return range.end === null ? null : range.end - range.written;
+}
+
+export function writtenBytes(plan: Plan): number {
+  return plan.reduce((sum, range) => sum + (range.written - range.start), 0);
+}
+
+export function findRange(plan: Plan, id: string): Range | undefined {
+  return plan.find((range) => range.id === id);
+}
+
+/** The first byte that is not there yet; null when nothing is missing. */
+export function firstMissing(plan: Plan): number | null {
+  return plan.find((range) => !isComplete(range))?.written ?? null;
+}
+
+/** The plan covers exactly the bytes `0..size`, each once, and all of them are written. */
+export function isWhole(plan: Plan, size: number): boolean {
+  let offset = 0;
+  for (const range of plan) {
+    if (range.start !== offset || !isComplete(range)) return false;
+    offset = range.end ?? offset;
+  }
+  return offset === size;
+}
+
+/**
+ * Notes that a segment has written up to `written`. Only forward, and never
+ * past the range's end: what a segment wrote beyond it, before it heard of a
+ * split, belongs to another range.
+ */
+export function advance(plan: Plan, id: string, written: number): Plan {
+  return update(plan, id, (range) => ({
+    ...range,
+    written: Math.max(range.written, Math.min(written, range.end ?? written)),
+  }));
+}
+
+/** A range that must be fetched from its start again: a server without ranges, or bytes that were not to be trusted. */
+export function rewind(plan: Plan, id: string): Plan {
+  return update(plan, id, (range) => ({ ...range, written: range.start, durable: range.start }));
+}
+
+/** The end became known: the body of unknown length ended at `end`. */
+export function finish(plan: Plan, id: string, end: number): Plan {
+  return update(plan, id, (range) => ({ ...range, end, written: end }));
+}
+
+/** What `synced` (an earlier state of this plan) says was written is now durable. */
+export function markDurable(plan: Plan, synced: Plan): Plan {
+  const before = new Map(synced.map((range) => [range.id, range.written]));
+  return plan.map((range) => {
+    const durable = Math.min(before.get(range.id) ?? range.durable, range.written);
+    return durable > range.durable ? { ...range, durable } : range;
+  });
+}
+
+/** Hands the bytes from `at` on to a new range, `newId`, right behind the old one. */
+export function split(plan: Plan, id: string, at: number, newId: string): Plan {
+  return plan.flatMap((range) => {
+    if (range.id !== id) return [range];
+    if (range.end === null || at <= range.written || at >= range.end) {
+      throw new RangeError(`cannot split ${id} (${range.written}..${range.end}) at ${at}`);
+    }
+    return [
+      { ...range, end: at },
+      { id: newId, start: at, end: range.end, written: at, durable: at },
+    ];
+  });
+}
+
+/** An id that no range of the plan has. */
+export function nextId(plan: Plan): string {
+  const numbers = plan.map((range) => Number(range.id.slice('segment-'.length)));
+  return `segment-${Math.max(-1, ...numbers) + 1}`;
+}
+
+/** Joins neighbours that are complete, so that a plan does not grow with every resume. */
+export function joinComplete(plan: Plan): Plan {
+  const joined: Range[] = [];
+  for (const range of plan) {
+    const last = joined.at(-1);
+    if (last && isComplete(last) && isComplete(range)) {
+      const durable = last.durable === last.end ? range.durable : last.durable;
+      joined[joined.length - 1] = { ...last, end: range.end, written: range.written, durable };
+    } else {
+      joined.push(range);
+    }
+  }
+  return joined;
+}
+
+function update(plan: Plan, id: string, change: (range: Range) => Range): Plan {
+  return plan.map((range) => (range.id === id ? change(range) : range));
+}
+
+/** Bytes of one sample. */
+const OVERLAP_BYTES = 16_384;
+
+/** A few pieces of what is written, first, middle and last: to be compared with the server's. */
+export function overlapsOf(plan: Plan): readonly { readonly start: number; readonly end: number }[] {
+  const written = plan.filter((range) => range.written > range.start);
+  const picked = new Set([written[0], written[Math.floor(written.length / 2)], written.at(-1)]);
+  return [...picked].flatMap((range) =>
+    // The last bytes of a range: where a mixture of two versions would begin.
+    range ? [{ start: Math.max(range.start, range.written - OVERLAP_BYTES), end: range.written }] : [],
+  );
+}

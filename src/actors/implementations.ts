@@ -1,0 +1,41 @@
+import type { downloadMachine } from '../machines/download.machine.ts';
+import { segmentMachine } from '../machines/segment.machine.ts';
+import { defineClaimTarget } from './claim-target.ts';
+import { defineMeterProgress } from './meter-progress.ts';
+import { OpenExchanges } from './open-exchanges.ts';
+import type { Ports } from './ports.ts';
+import { definePrepareTarget } from './prepare-target.ts';
+import { defineProbeSource } from './probe-source.ts';
+import { definePublishTarget } from './publish-target.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { defineSaveProgress } from './save-progress.ts';
+import { defineTransferRange } from './transfer-range.ts';
+import { defineVerifyDigests } from './verify-digests.ts';
+
+/**
+ * The one place that fills the machine's stubs:
+ * `downloadMachine.provide(createDownloadImplementations(ports))`.
+ *
+ * @param rateLimit bytes a second for the whole download; null for no limit
+ */
+export function createDownloadImplementations(ports: Ports, rateLimit: number | null = null) {
+  const exchanges = new OpenExchanges();
+  const limiter = new RateLimiter(ports.clock);
+  limiter.limit(rateLimit);
+  const transferRange = defineTransferRange({ ...ports, exchanges, limiter, lessons: { ifRangeWorks: true } });
+  return {
+    actors: {
+      claimTarget: defineClaimTarget(ports),
+      probeSource: defineProbeSource({ ...ports, exchanges }),
+      prepareTarget: definePrepareTarget(ports),
+      saveProgress: defineSaveProgress(ports),
+      meterProgress: defineMeterProgress(ports),
+      verifyDigests: defineVerifyDigests(ports),
+      publishTarget: definePublishTarget(ports),
+      segment: segmentMachine.provide({ actors: { transferRange } }),
+    },
+    actions: {
+      applyRateLimit: (_: unknown, params: { bytesPerSecond: number | null }) => limiter.limit(params.bytesPerSecond),
+    },
+  } satisfies Parameters<typeof downloadMachine.provide>[0];
+}

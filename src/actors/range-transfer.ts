@@ -1,0 +1,245 @@
+import { rangeValidator } from '../machines/entity.ts';
+import { FailureError, toFailure } from '../machines/failures.ts';
+import type { TransferInput, TransferToSegmentEvent } from '../machines/segment.events.ts';
+import { judgeTransfer } from '../machines/transfer-rules.ts';
+import { answerOf } from './answer-of.ts';
+import type { OpenExchanges } from './open-exchanges.ts';
+import type { Exchange, Ports } from './ports.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+import { WriteBatch } from './write-batch.ts';
+
+export interface TransferDependencies extends Ports {
+  readonly exchanges: OpenExchanges;
+  readonly limiter: RateLimiter;
+  /** What the transfers of a download learn of the server for one another. */
+  readonly lessons: { ifRangeWorks: boolean };
+}
+
+/** Between two pieces of news, and the longest that a byte waits to be written, milliseconds. */
+const TICK_MS = 100;
+/** A wait for the rate limit that is not worth stopping for, milliseconds. */
+const SHORT_WAIT_MS = 4;
+
+/** The bytes of one range on their way: request, checks, back-pressure, batches, news. */
+export class RangeTransfer {
+  readonly #deps: TransferDependencies;
+  readonly #input: TransferInput;
+  readonly #tell: (event: TransferToSegmentEvent) => void;
+  readonly #abort = new AbortController();
+  readonly #batch: WriteBatch;
+  #exchange: Exchange | null = null;
+  /** Exclusive; null while unknown. */
+  #end: number | null;
+  /** Where the body that is open will end, as far as it was asked for. */
+  #askedEnd: number | null = null;
+  #bodyStart = 0;
+  #phase: 'running' | 'ending' | 'landing' | 'over' = 'running';
+  #failure: unknown = null;
+  #waitsForDisk = false;
+  #stopWaiting: (() => void) | null = null;
+  #stopTicking: () => void = () => {};
+  #told = { written: 0, at: 0 };
+  #bytesPerSecond = 0;
+
+  constructor(deps: TransferDependencies, input: TransferInput, tell: (event: TransferToSegmentEvent) => void) {
+    this.#deps = deps;
+    this.#input = input;
+    this.#tell = tell;
+    this.#end = input.end;
+    this.#batch = new WriteBatch(deps.storage, input.from, (error) => this.#onWritten(error));
+  }
+
+  start(): void {
+    this.#told = { written: this.#input.from, at: this.#deps.clock.now() };
+    this.#stopTicking = this.#deps.clock.every(TICK_MS, () => this.#tick());
+    const exchange = this.#deps.exchanges.take(this.#input.exchangeId);
+    if (exchange) {
+      // The probe has judged it; it goes to the end of the file.
+      this.#askedEnd = this.#input.entity.size;
+      this.#receive(exchange);
+    } else {
+      void this.#request();
+    }
+  }
+
+  /** The range ends earlier now. */
+  truncate(end: number): void {
+    if (this.#phase === 'over' || (this.#end !== null && end >= this.#end)) return;
+    this.#end = end;
+    this.#batch.truncate(end);
+    if (this.#phase === 'running' && this.#batch.position >= end) this.#bodyIsOver();
+  }
+
+  /** Drops the connection, writes what has arrived, then tells `transfer.landed`. */
+  land(): void {
+    if (this.#phase === 'over') return;
+    this.#phase = 'landing';
+    this.#drop();
+    this.#batch.flush();
+    this.#settle();
+  }
+
+  /** Nothing more is heard of it. A write in flight still lands. */
+  cancel(): void {
+    this.#phase = 'over';
+    this.#stopTicking();
+    this.#drop();
+  }
+
+  async #request(): Promise<void> {
+    const { entity, timeoutMs } = this.#input;
+    const { source, clock, lessons } = this.#deps;
+    const from = this.#batch.position;
+    try {
+      for (;;) {
+        const ifRange = entity.acceptsRanges && lessons.ifRangeWorks ? rangeValidator(entity) : null;
+        this.#askedEnd = this.#end;
+        const exchange = await source.open(
+          { from: entity.acceptsRanges ? from : null, to: entity.acceptsRanges ? this.#end : null, ifRange, timeoutMs },
+          this.#abort.signal,
+        );
+        if (this.#phase !== 'running') return exchange.cancel();
+        const verdict = judgeTransfer(
+          { from, to: this.#askedEnd, conditional: ifRange !== null },
+          answerOf(exchange.head, clock),
+          entity,
+        );
+        if (verdict.kind === 'accepted') return this.#receive(exchange);
+        exchange.cancel();
+        if (verdict.kind === 'refused') throw new FailureError(verdict.failure);
+        lessons.ifRangeWorks = false;
+      }
+    } catch (error) {
+      if (this.#phase === 'running') this.#fail(error);
+    }
+  }
+
+  #receive(exchange: Exchange): void {
+    this.#exchange = exchange;
+    this.#bodyStart = this.#batch.position;
+    this.#tell({ type: 'transfer.responded' });
+    exchange.consume({
+      data: (chunk) => {
+        if (this.#phase === 'running') return this.#onData(chunk);
+        exchange.cancel();
+        return false;
+      },
+      end: () => this.#onEnd(),
+      error: (error) => {
+        if (this.#phase === 'running') this.#fail(error);
+      },
+    });
+  }
+
+  #onData(chunk: Uint8Array): boolean {
+    const room = this.#end === null ? chunk.length : this.#end - this.#batch.position;
+    this.#batch.add(chunk.length > room ? chunk.subarray(0, Math.max(0, room)) : chunk);
+    if (this.#end !== null && this.#batch.position >= this.#end) {
+      const endsByItself = this.#askedEnd === this.#end;
+      this.#bodyIsOver();
+      return endsByItself;
+    }
+    const wait = this.#deps.limiter.take(chunk.length);
+    if (wait > SHORT_WAIT_MS) {
+      this.#stopWaiting = this.#deps.clock.after(wait, () => {
+        this.#stopWaiting = null;
+        this.#goOn();
+      });
+    }
+    this.#waitsForDisk = this.#batch.isFull;
+    return !this.#waitsForDisk && this.#stopWaiting === null;
+  }
+
+  #onEnd(): void {
+    if (this.#phase !== 'running') return;
+    this.#exchange = null;
+    if (this.#end === null) {
+      this.#end = this.#batch.position;
+      this.#bodyIsOver();
+    } else if (this.#batch.position > this.#bodyStart && this.#input.entity.acceptsRanges) {
+      // The server chose to send less than was asked for: ask for the rest.
+      void this.#request();
+    } else {
+      this.#fail(new FailureError({ code: 'connection-lost', message: 'The server ended its answer too early.' }));
+    }
+  }
+
+  /** All bytes of the range have arrived; they still have to be written. */
+  #bodyIsOver(): void {
+    this.#phase = 'ending';
+    // A body that goes on beyond the range is cut. One that ends here is left
+    // to end by itself, so that its connection can serve the next request.
+    if (this.#askedEnd === this.#end) this.#exchange = null;
+    else this.#drop();
+    this.#batch.flush();
+    this.#settle();
+  }
+
+  #fail(error: unknown): void {
+    this.#phase = 'ending';
+    this.#failure = error;
+    this.#drop();
+    this.#batch.flush();
+    this.#settle();
+  }
+
+  #onWritten(error: unknown): void {
+    if (this.#phase === 'over') return;
+    if (error !== null) {
+      this.#failure = error;
+      this.#drop();
+      return this.#finish();
+    }
+    if (this.#phase !== 'running') {
+      this.#batch.flush();
+      return this.#settle();
+    }
+    if (this.#waitsForDisk && !this.#batch.isFull) {
+      this.#waitsForDisk = false;
+      this.#goOn();
+    }
+  }
+
+  /** Tells the end once everything that arrived is on disk. */
+  #settle(): void {
+    if (this.#phase !== 'running' && this.#phase !== 'over' && this.#batch.isIdle) this.#finish();
+  }
+
+  #finish(): void {
+    const { written } = this.#batch;
+    const at = this.#deps.clock.now();
+    const isLanding = this.#phase === 'landing' && this.#failure === null;
+    this.#phase = 'over';
+    this.#stopTicking();
+    if (isLanding) return this.#tell({ type: 'transfer.landed', written });
+    if (this.#failure === null) return this.#tell({ type: 'transfer.completed', written, at });
+    const jitter = this.#deps.clock.random();
+    this.#tell({ type: 'transfer.failed', failure: toFailure(this.#failure), written, at, jitter });
+  }
+
+  #goOn(): void {
+    if (!this.#waitsForDisk && this.#stopWaiting === null) this.#exchange?.resume();
+  }
+
+  #drop(): void {
+    this.#abort.abort();
+    this.#stopWaiting?.();
+    this.#stopWaiting = null;
+    this.#exchange?.cancel();
+    this.#exchange = null;
+  }
+
+  #tick(): void {
+    if (this.#phase !== 'running') return;
+    this.#batch.flush();
+    const at = this.#deps.clock.now();
+    const { written } = this.#batch;
+    const passed = at - this.#told.at;
+    if (passed <= 0 || (written === this.#told.written && this.#bytesPerSecond === 0)) return;
+    const speed = ((written - this.#told.written) / passed) * 1_000;
+    const smooth = this.#bytesPerSecond === 0 ? speed : this.#bytesPerSecond * 0.7 + speed * 0.3;
+    this.#bytesPerSecond = smooth < 1 ? 0 : smooth;
+    this.#told = { written, at };
+    this.#tell({ type: 'transfer.advanced', written, bytesPerSecond: this.#bytesPerSecond });
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * How many connections the server stands, learnt as TCP learns a path: each
+ * good answer allows one more, so that the count doubles with every round trip;
+ * push-back (429, 503, refused, reset at connect) brings it down to those that
+ * were being served, and it grows again slowly.
+ */
+export interface Allowance {
+  /** Connections that may be busy now. */
+  readonly ceiling: number;
+  /** Monotonic time of the next slow step up, milliseconds; null while nobody has pushed back. */
+  readonly growAt: number | null;
+  /** Time between slow steps, milliseconds; it doubles with every push-back. */
+  readonly pace: number;
+}
+
+const FIRST_PACE_MS = 2_000;
+const SLOWEST_PACE_MS = 60_000;
+
+export const openingAllowance: Allowance = { ceiling: 1, growAt: null, pace: FIRST_PACE_MS };
+
+/** A connection was answered well. */
+export function allowMore(allowance: Allowance): Allowance {
+  return allowance.growAt === null ? { ...allowance, ceiling: allowance.ceiling + 1 } : allowance;
+}
+
+/**
+ * The server pushed back.
+ *
+ * @param served connections that were being served at that moment
+ * @param now monotonic, milliseconds
+ * @param retryAfterMs what the server asked for
+ */
+export function pushBack(allowance: Allowance, served: number, now: number, retryAfterMs: number): Allowance {
+  const ceiling = Math.max(1, served);
+  // The requests of one volley are all refused: that is one push-back, not many.
+  const isSameVolley = allowance.growAt !== null && ceiling >= allowance.ceiling;
+  const pace =
+    isSameVolley || allowance.growAt === null ? allowance.pace : Math.min(SLOWEST_PACE_MS, allowance.pace * 2);
+  return { ceiling, pace, growAt: now + Math.max(pace, retryAfterMs) };
+}
+
+/** Time has passed without push-back. */
+export function growSlowly(allowance: Allowance, now: number): Allowance {
+  if (allowance.growAt === null || now < allowance.growAt) return allowance;
+  return { ...allowance, ceiling: allowance.ceiling + 1, growAt: now + allowance.pace };
+}

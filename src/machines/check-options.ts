@@ -1,0 +1,30 @@
+import { CONNECTIONS_MAX, type DownloadOptions } from './options.ts';
+
+/** Least size of half a range that may be asked for, bytes. */
+const LEAST_SPLIT = 16 * 1024;
+/** `setTimeout` takes no more, milliseconds. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** Looks through the numbers of the options; null when all can be used, else a sentence about the first that cannot. */
+export function checkOptions(options: DownloadOptions): string | null {
+  const { connections, minSplit, retries, timeoutMs, rateLimit } = options;
+  if (!isWithin(connections, 1, CONNECTIONS_MAX)) {
+    return `The number of connections must be a whole number from 1 to ${CONNECTIONS_MAX}, not ${connections}.`;
+  }
+  if (!isWithin(minSplit, LEAST_SPLIT, Number.MAX_SAFE_INTEGER)) {
+    return `The least size of a split must be at least ${LEAST_SPLIT} bytes (16K), not ${minSplit}.`;
+  }
+  if (!isWithin(retries, 0, 1_000))
+    return `The number of retries must be a whole number from 0 to 1000, not ${retries}.`;
+  if (!isWithin(timeoutMs, 1, LONGEST_TIMEOUT_MS)) {
+    return `The timeout must be between a millisecond and 24 days, not ${timeoutMs} milliseconds.`;
+  }
+  if (rateLimit !== null && !isWithin(rateLimit, 1, Number.MAX_SAFE_INTEGER)) {
+    return `The rate limit must be a whole number of bytes a second, at least 1, not ${rateLimit}.`;
+  }
+  return null;
+}
+
+function isWithin(value: number, least: number, most: number): boolean {
+  return Number.isSafeInteger(value) && value >= least && value <= most;
+}

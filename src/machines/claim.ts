@@ -1,0 +1,31 @@
+import type { Checkpoint } from './checkpoint.ts';
+
+export interface ClaimRequest {
+  /** As the user gave it: a file, or a folder if it is one or ends in a slash; null for the working folder. */
+  readonly output: string | null;
+  /** The server's idea of a name, once there is one. Used when `output` is a folder or null. */
+  readonly suggestedName: string | null;
+  /** The redacted URL: a partial is ours when it is of the same one. */
+  readonly url: string;
+  /** Choose a numbered name, `a (1).iso`, if the target exists. */
+  readonly rename: boolean;
+  /** Forget a partial that is there. */
+  readonly restart: boolean;
+}
+
+export type Claim =
+  /** Only the folder is known: the name must come from the server. Nothing is locked. */
+  | { readonly kind: 'unnamed'; readonly directory: string }
+  /** The target is ours (locked), or nothing of it exists yet. */
+  | { readonly kind: 'fresh'; readonly target: Target }
+  /** A partial of the same URL, locked, read and checked. */
+  | { readonly kind: 'partial'; readonly target: Target; readonly checkpoint: Checkpoint }
+  /** A partial of another URL, locked, untouched. */
+  | { readonly kind: 'foreign'; readonly target: Target; readonly url: string };
+
+export interface Target {
+  /** Absolute path of the final file. */
+  readonly path: string;
+  /** Size of the file that stands at `path` now; null when there is none. */
+  readonly existingSize: number | null;
+}

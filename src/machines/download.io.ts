@@ -1,0 +1,70 @@
+import type { Checkpoint } from './checkpoint.ts';
+import type { Claim, ClaimRequest, Target } from './claim.ts';
+import type { DownloadContext } from './download.context.ts';
+import type { Entity } from './entity.ts';
+import type { SourceView, WarningCode } from './events.ts';
+import type { Failure } from './failures.ts';
+import type { ExpectedDigest } from './options.ts';
+import type { Plan } from './ranges.ts';
+
+/* What the invoked actors take and give. */
+
+export type ClaimTargetInput = Omit<ClaimRequest, 'rename'>;
+export interface ClaimTargetOutput {
+  readonly claim: Claim;
+  /** Wall clock, milliseconds since 1970. */
+  readonly at: number;
+}
+
+export interface ProbeSourceInput {
+  readonly plan: Plan;
+  /** The entity that the plan is of; null asks for the whole file. */
+  readonly known: Entity | null;
+  readonly timeoutMs: number;
+}
+export type ProbeSourceOutput =
+  | {
+      readonly kind: 'found';
+      readonly entity: Entity;
+      readonly source: SourceView;
+      readonly suggestedName: string;
+      /** The answer is open; a segment can go on with it. Null when there is nothing to receive. */
+      readonly open: { readonly exchangeId: string; readonly offset: number } | null;
+      /** What the user should hear about the source. */
+      readonly warnings: readonly Warning[];
+    }
+  | { readonly kind: 'changed'; readonly reason: string }
+  /** No usable answer; `jitter`, 0 <= x < 1, is for the back-off. */
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly jitter: number };
+
+export interface Warning {
+  readonly code: WarningCode;
+  readonly message: string;
+}
+
+export interface PrepareTargetInput {
+  readonly size: number | null;
+  readonly fresh: boolean;
+  readonly target: Target;
+  /** Claim this numbered name first. */
+  readonly rename: ClaimRequest | null;
+}
+export interface SaveProgressInput {
+  readonly checkpoint: Checkpoint | null;
+  /** Outlives the power, not only the process. */
+  readonly durable: boolean;
+}
+export interface VerifyDigestsInput {
+  readonly expected: readonly ExpectedDigest[];
+  readonly size: number;
+}
+export interface PublishTargetInput {
+  readonly size: number;
+  readonly onConflict: DownloadContext['onConflict'];
+}
+
+/** Time passes: monotonic milliseconds. */
+export interface MeterTicked {
+  readonly type: 'meter.ticked';
+  readonly at: number;
+}

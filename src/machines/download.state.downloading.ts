@@ -1,0 +1,151 @@
+import { checkpointOf } from './download.context.ts';
+import { downloadSetup } from './download.setup.ts';
+
+/** Bytes arrive: segments fetch, progress is noted, figures are made, each in a region of its own. */
+export const downloadingState = downloadSetup.createStateConfig({
+  description: 'Segments fetch the file.',
+  type: 'parallel',
+  tags: ['working', 'pausable'],
+  entry: { type: 'announce', params: { state: 'downloading' } },
+  always: { guard: 'isAllThere', target: 'merging' },
+  on: {
+    'download.pause': [
+      { guard: 'canPause', target: 'pausing', actions: { type: 'intend', params: { intent: 'pause' } } },
+      {
+        actions: {
+          type: 'warn',
+          params: {
+            code: 'pause-unsupported',
+            message:
+              'This server sends whole files only: a pause would lose what has arrived, so the download goes on.',
+          },
+        },
+      },
+    ],
+    'download.stop': { target: 'pausing', actions: { type: 'intend', params: { intent: 'stop' } } },
+  },
+  states: {
+    transferring: {
+      description: 'A free connection takes a waiting range, else halves the one that will take longest.',
+      entry: ['spawnSegments', 'fillConnections'],
+      on: {
+        'segment.requested': {
+          actions: [
+            { type: 'moveWorker', params: ({ event }) => ({ id: event.id, state: 'requesting' }) },
+            { type: 'announceSegment', params: ({ event }) => event },
+          ],
+        },
+        'segment.responded': {
+          actions: [
+            { type: 'noteResponse', params: ({ event }) => event },
+            { type: 'announceSegment', params: ({ event }) => event },
+            'fillConnections',
+          ],
+        },
+        'segment.advanced': { actions: { type: 'noteProgress', params: ({ event }) => event } },
+        'segment.rewound': { actions: { type: 'noteRewind', params: ({ event }) => event } },
+        'segment.completed': {
+          actions: [
+            { type: 'noteCompleted', params: ({ event }) => event },
+            { type: 'stopSegment', params: ({ event }) => event },
+            { type: 'announceSegment', params: ({ event }) => event },
+            'fillConnections',
+          ],
+        },
+        'segment.backedOff': {
+          actions: [
+            { type: 'noteBackOff', params: ({ event }) => event },
+            { type: 'announceSegment', params: ({ event }) => event },
+            { type: 'warnOfBackOff', params: ({ event }) => event },
+            'releaseSurplus',
+          ],
+        },
+        'segment.released': {
+          actions: [
+            { type: 'moveWorker', params: ({ event }) => ({ id: event.id, state: 'waiting' }) },
+            { type: 'announceSegment', params: ({ event }) => event },
+            'fillConnections',
+          ],
+        },
+        'segment.failed': {
+          target: '#download.pausing',
+          actions: [
+            { type: 'dropWorker', params: ({ event }) => event },
+            { type: 'stopSegment', params: ({ event }) => event },
+            { type: 'intendAfter', params: ({ event }) => event },
+          ],
+        },
+        'download.setConnections': {
+          actions: [{ type: 'setConnections', params: ({ event }) => event }, 'releaseSurplus', 'fillConnections'],
+        },
+      },
+    },
+    checkpointing: {
+      description: 'Notes progress: often for a killed process, every few seconds for a power cut.',
+      type: 'parallel',
+      states: {
+        live: {
+          initial: 'resting',
+          states: {
+            resting: { after: { liveInterval: 'saving' } },
+            saving: {
+              invoke: {
+                src: 'saveProgress',
+                input: ({ context }) => ({ checkpoint: checkpointOf(context), durable: false }),
+                onDone: 'resting',
+                // The data itself goes on; a full disk will be met there too, and said there.
+                onError: 'resting',
+              },
+            },
+          },
+        },
+        durable: {
+          initial: 'resting',
+          states: {
+            resting: { after: { checkpointInterval: 'saving' } },
+            saving: {
+              invoke: {
+                src: 'saveProgress',
+                input: ({ context }) => ({ checkpoint: checkpointOf(context), durable: true }),
+                onDone: {
+                  target: 'resting',
+                  actions: { type: 'noteDurable', params: ({ event }) => ({ plan: event.output }) },
+                },
+                onError: {
+                  target: 'resting',
+                  actions: {
+                    type: 'warn',
+                    params: {
+                      code: 'checkpoint-failed',
+                      message: 'Progress could not be saved just now; the download goes on.',
+                    },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+    metering: {
+      description: 'Figures for front ends, a few times a second.',
+      invoke: {
+        src: 'meterProgress',
+        onError: {
+          actions: {
+            type: 'warn',
+            params: {
+              code: 'checkpoint-failed',
+              message: 'The figures on the screen have stopped; the download goes on.',
+            },
+          },
+        },
+      },
+      on: {
+        'meter.ticked': {
+          actions: [{ type: 'noteTime', params: ({ event }) => event }, 'announceProgress', 'fillConnections'],
+        },
+      },
+    },
+  },
+});

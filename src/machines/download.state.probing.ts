@@ -1,0 +1,115 @@
+import { refusalOf } from './download.context.ts';
+import { downloadSetup } from './download.setup.ts';
+import { toFailure } from './failures.ts';
+
+/** From "what is to be fetched?" to "go", "ask" or "no". The first request is the first segment's too. */
+export const probingState = downloadSetup.createStateConfig({
+  description: 'One request finds out what the file is; its answer is the first segment.',
+  tags: 'working',
+  initial: 'deciding',
+  states: {
+    deciding: {
+      description: 'Passed at once: what follows from what is known.',
+      always: [
+        { guard: { type: 'isDecided', params: { decision: 'probe' } }, target: 'asking' },
+        { guard: { type: 'isDecided', params: { decision: 'name' } }, target: 'naming' },
+        { guard: { type: 'isDecided', params: { decision: 'prepare' } }, target: '#download.preparing' },
+        {
+          guard: { type: 'isDecided', params: { decision: 'startAnew' } },
+          target: 'asking',
+          actions: [
+            'startAnew',
+            {
+              type: 'warn',
+              params: {
+                code: 'restarted',
+                message: 'The file on the server has changed, so the download begins anew.',
+              },
+            },
+          ],
+        },
+        { guard: { type: 'isDecided', params: { decision: 'askOverwrite' } }, target: '#download.confirmingOverwrite' },
+        { guard: { type: 'isDecided', params: { decision: 'askRestart' } }, target: '#download.confirmingRestart' },
+        {
+          guard: { type: 'isDecided', params: { decision: 'skip' } },
+          target: '#download.done',
+          actions: { type: 'conclude', params: { how: 'skipped' } },
+        },
+        {
+          guard: { type: 'isDecided', params: { decision: 'finishDry' } },
+          target: '#download.done',
+          actions: { type: 'conclude', params: { how: 'dryRun' } },
+        },
+        {
+          target: '#download.failed',
+          actions: { type: 'fail', params: ({ context }) => ({ failure: refusalOf(context) }) },
+        },
+      ],
+    },
+    asking: {
+      entry: { type: 'announce', params: { state: 'probing' } },
+      invoke: {
+        src: 'probeSource',
+        input: ({ context }) => ({
+          plan: context.plan,
+          known: context.entity,
+          timeoutMs: context.options.timeoutMs,
+        }),
+        onDone: [
+          {
+            guard: { type: 'canProbeAgain', params: ({ event }) => event.output },
+            target: 'backingOff',
+            actions: { type: 'noteFailedProbe', params: ({ event }) => event.output },
+          },
+          {
+            guard: { type: 'hasFailed', params: ({ event }) => event.output },
+            target: '#download.failed',
+            actions: { type: 'adoptProbe', params: ({ event }) => event.output },
+          },
+          {
+            target: 'deciding',
+            actions: [
+              { type: 'adoptProbe', params: ({ event }) => event.output },
+              {
+                type: 'warnAll',
+                params: ({ event }) => ({ warnings: event.output.kind === 'found' ? event.output.warnings : [] }),
+              },
+            ],
+          },
+        ],
+        onError: {
+          target: '#download.failed',
+          actions: { type: 'fail', params: ({ event }) => ({ failure: toFailure(event.error) }) },
+        },
+      },
+    },
+    backingOff: {
+      description: 'Waits before it asks again.',
+      entry: {
+        type: 'warn',
+        params: ({ context }) => ({
+          code: 'retrying',
+          message: `The server could not be asked; trying again in ${Math.ceil(context.probe.delayMs / 1000)} s.`,
+        }),
+      },
+      after: { probeBackOff: 'asking' },
+    },
+    naming: {
+      description: 'The server has named the file: is that name free?',
+      invoke: {
+        src: 'claimTarget',
+        input: ({ context }) => ({
+          output: context.output,
+          suggestedName: context.suggestedName,
+          url: context.url,
+          restart: context.options.restart,
+        }),
+        onDone: { target: 'deciding', actions: { type: 'adoptClaim', params: ({ event }) => event.output } },
+        onError: {
+          target: '#download.failed',
+          actions: { type: 'fail', params: ({ event }) => ({ failure: toFailure(event.error) }) },
+        },
+      },
+    },
+  },
+});

@@ -1,0 +1,208 @@
+import { type ActorRefFrom, createActor, type InspectionEvent, type Observer, type SnapshotFrom } from 'xstate';
+import { createDownloadImplementations } from './actors/implementations.ts';
+import { createSystemClock } from './adapters/clock/system-clock.ts';
+import { createHttpSource, type RequestLog } from './adapters/http/source.ts';
+import { createDiskStorage } from './adapters/storage/disk-storage.ts';
+import { DownloadError } from './download-error.ts';
+import { EventQueue } from './event-queue.ts';
+import { checkOptions } from './machines/check-options.ts';
+import { figuresOf } from './machines/download.context.ts';
+import { downloadMachine } from './machines/download.machine.ts';
+import { parseDownloadUrl } from './machines/download-url.ts';
+import type { Answer, DownloadEvent, DownloadResult, Figures } from './machines/events.ts';
+import { parseDigest } from './machines/expected-digest.ts';
+import { toFailure } from './machines/failures.ts';
+import { type DownloadOptions, defaultOptions } from './machines/options.ts';
+import { redactUrl } from './machines/redact-url.ts';
+import { userAgent } from './user-agent.ts';
+
+/** The running machine of a download: send it commands, hear its events. */
+export type DownloadActor = ActorRefFrom<typeof downloadMachine>;
+export type DownloadSnapshot = SnapshotFrom<typeof downloadMachine>;
+
+/** Everything but the URL; all of it optional. Times in milliseconds, sizes in bytes. */
+export interface OpenDownloadOptions extends Partial<Omit<DownloadOptions, 'digests'>> {
+  /** A file, or a folder if it is one or ends in a slash; without it the server names the file. */
+  readonly output?: string | null;
+  /** What `output` is relative to; the process's working folder unless given. */
+  readonly cwd?: string;
+  /** `sha256:<hex>` and the like; all must match before the file gets its name. */
+  readonly checksum?: string | readonly string[];
+  /** Sent with every request to the first host; secrets among them go nowhere else. */
+  readonly headers?: Readonly<Record<string, string>> | readonly (readonly [string, string])[];
+  readonly userAgent?: string;
+  /** Certificates to trust besides the system's, PEM. */
+  readonly ca?: string;
+  /** Trust any certificate. Only for servers of your own. */
+  readonly insecure?: boolean;
+  /** Stops the download when it is aborted; what has arrived is kept. */
+  readonly signal?: AbortSignal;
+  /** XState's inspection: every actor, event and snapshot. */
+  readonly inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void);
+  /** Hears of every request, redacted. */
+  readonly onRequest?: (request: RequestLog) => void;
+}
+
+/** A download under way. Iterate over it for its events. */
+export interface Download extends AsyncIterable<DownloadEvent> {
+  readonly actor: DownloadActor;
+  /** Settles when all is over and every file and socket is closed. Rejects with a {@link DownloadError}. */
+  readonly done: Promise<DownloadResult>;
+  /** The figures as of now. */
+  readonly figures: Figures;
+  /** Resolves to true once it is paused, to false when it ended first or cannot pause. */
+  pause(): Promise<boolean>;
+  resume(): void;
+  /** Pauses and ends; resolves when all is closed. The same call later goes on from there. */
+  stop(): Promise<void>;
+  /** 1 to 64. */
+  setConnections(connections: number): void;
+  /** Bytes a second; null lifts the limit. */
+  setRateLimit(bytesPerSecond: number | null): void;
+  /** Answers the open question, when `ifExists` or `ifChanged` is `ask`. */
+  answer(answer: Answer): void;
+}
+
+/**
+ * Starts a download and returns at once.
+ *
+ * Nothing is printed, no signal handler is installed; after `done` has settled
+ * no timer and no socket is left.
+ *
+ * @throws DownloadError `invalid-url` or `invalid-option`, at once
+ * @example
+ * const download = openDownload('https://example.org/a.iso', { output: 'a.iso' });
+ * for await (const event of download) if (event.type === 'progress') console.log(event.bytes);
+ * const { path } = await download.done;
+ */
+export function openDownload(url: string, options: OpenDownloadOptions = {}): Download {
+  const parsed = parseDownloadUrl(url);
+  if (!parsed.ok) throw new DownloadError({ code: 'invalid-url', message: parsed.message });
+  const machineOptions = optionsOf(options);
+  const source = createHttpSource({
+    url: parsed.url,
+    headers: headerList(options.headers),
+    userAgent: options.userAgent ?? userAgent,
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+    ...(options.insecure === undefined ? {} : { insecure: options.insecure }),
+    ...(options.onRequest === undefined ? {} : { observe: options.onRequest }),
+  });
+  const storage = createDiskStorage(options.cwd === undefined ? {} : { cwd: options.cwd });
+  const ports = { source, storage, clock: createSystemClock() };
+  const machine = downloadMachine.provide(createDownloadImplementations(ports, machineOptions.rateLimit));
+  const actor = createActor(machine, {
+    input: { url: redactUrl(parsed.url), output: options.output ?? null, options: machineOptions },
+    ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
+  });
+  const queue = new EventQueue();
+  actor.on('*', (event) => queue.push(event));
+
+  const { signal } = options;
+  const stop = () => actor.send({ type: 'download.stop' });
+  signal?.addEventListener('abort', stop, { once: true });
+
+  const ended = new Promise<void>((resolve) => {
+    actor.subscribe({ complete: resolve, error: () => resolve() });
+  });
+  const done = ended.then(async () => {
+    signal?.removeEventListener('abort', stop);
+    await source.close();
+    await storage.close();
+    queue.end();
+    return settle(actor, signal);
+  });
+  // Whoever only iterates must not meet an unhandled rejection.
+  done.catch(() => {});
+  actor.start();
+  if (signal?.aborted) stop();
+
+  return {
+    actor,
+    done,
+    get figures() {
+      return figuresOf(actor.getSnapshot().context);
+    },
+    pause: () => pause(actor),
+    resume: () => actor.send({ type: 'download.resume' }),
+    stop: async () => {
+      stop();
+      await done.catch(() => {});
+    },
+    setConnections: (connections) => actor.send({ type: 'download.setConnections', connections }),
+    setRateLimit: (bytesPerSecond) => actor.send({ type: 'download.setRateLimit', bytesPerSecond }),
+    answer: (answer) => actor.send({ type: 'download.answer', answer }),
+    [Symbol.asyncIterator]: () => queue.iterate(),
+  };
+}
+
+/**
+ * Fetches a file: `openDownload` for those who only want the result.
+ *
+ * @example
+ * const { path, size } = await download('https://example.org/a.iso', { connections: 16 });
+ */
+export async function download(url: string, options: OpenDownloadOptions = {}): Promise<DownloadResult> {
+  return openDownload(url, options).done;
+}
+
+function optionsOf({ checksum = [], ...options }: OpenDownloadOptions): DownloadOptions {
+  const digests = [checksum].flat().map((text) => {
+    const digest = parseDigest(text);
+    if (typeof digest === 'string') throw new DownloadError({ code: 'invalid-option', message: digest });
+    return digest;
+  });
+  const known = Object.keys(defaultOptions).flatMap((key) => {
+    const value = options[key as keyof typeof options];
+    return value === undefined ? [] : [[key, value]];
+  });
+  const all: DownloadOptions = { ...defaultOptions, ...Object.fromEntries(known), digests };
+  const trouble = checkOptions(all);
+  if (trouble !== null) throw new DownloadError({ code: 'invalid-option', message: trouble });
+  return all;
+}
+
+function headerList(headers: OpenDownloadOptions['headers']): readonly (readonly [string, string])[] {
+  return headers === undefined ? [] : isPairs(headers) ? headers : Object.entries(headers);
+}
+
+function isPairs(
+  headers: NonNullable<OpenDownloadOptions['headers']>,
+): headers is readonly (readonly [string, string])[] {
+  return Array.isArray(headers);
+}
+
+function settle(actor: DownloadActor, signal: AbortSignal | undefined): DownloadResult {
+  const snapshot = actor.getSnapshot();
+  const { output } = snapshot;
+  if (!output) {
+    const cause: unknown = snapshot.error;
+    throw new DownloadError(toFailure(cause), { cause });
+  }
+  if (output.status === 'done') return output.result;
+  const { failure, resumable } = output;
+  throw new DownloadError(failure, {
+    resumable,
+    ...(signal?.aborted && failure.code === 'interrupted' ? { cause: signal.reason } : {}),
+  });
+}
+
+function pause(actor: DownloadActor): Promise<boolean> {
+  return new Promise((resolve) => {
+    const finish = (paused: boolean) => {
+      states.unsubscribe();
+      warnings.unsubscribe();
+      resolve(paused);
+    };
+    const look = () => {
+      const snapshot = actor.getSnapshot();
+      if (snapshot.hasTag('paused')) finish(true);
+      else if (snapshot.status !== 'active') finish(false);
+    };
+    const states = actor.subscribe({ next: look, complete: () => finish(false), error: () => finish(false) });
+    const warnings = actor.on('warning', (event) => {
+      if (event.code === 'pause-unsupported') finish(false);
+    });
+    actor.send({ type: 'download.pause' });
+    look();
+  });
+}

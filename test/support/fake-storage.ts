@@ -1,0 +1,95 @@
+import type { StoragePort } from '../../src/actors/ports.ts';
+import type { Checkpoint } from '../../src/machines/checkpoint.ts';
+import type { Claim, ClaimRequest } from '../../src/machines/claim.ts';
+import { type Failure, FailureError } from '../../src/machines/failures.ts';
+
+/** A disk in memory, with one target. */
+export class FakeStorage implements StoragePort {
+  data = new Uint8Array(0);
+  checkpoint: Checkpoint | null = null;
+  live: Checkpoint | null = null;
+  existingSize: number | null = null;
+  published: Uint8Array | null = null;
+  publishedAs: string | null = null;
+  rejected = false;
+  closed = false;
+  saves = { live: 0, durable: 0 };
+  calls: string[] = [];
+  /** Fails the named call with this. */
+  failing: Partial<Record<keyof StoragePort, Failure>> = {};
+  claimAs: Claim | null = null;
+
+  async claim(request: ClaimRequest): Promise<Claim> {
+    this.#enter('claim');
+    if (this.claimAs) return this.claimAs;
+    const name = request.output ?? request.suggestedName;
+    if (name === null) return { kind: 'unnamed', directory: '/folder' };
+    const path = `/folder/${request.rename ? `${name} (1)` : name}`;
+    const target = { path, existingSize: request.rename ? null : this.existingSize };
+    const checkpoint = this.live ?? this.checkpoint;
+    return checkpoint && !request.restart ? { kind: 'partial', target, checkpoint } : { kind: 'fresh', target };
+  }
+
+  async prepare(request: { size: number | null; fresh: boolean }): Promise<void> {
+    this.#enter('prepare');
+    if (request.fresh) this.data = new Uint8Array(0);
+  }
+
+  async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
+    this.#enter('write');
+    const bytes = Buffer.concat(chunks);
+    const end = position + bytes.length;
+    if (end > this.data.length) {
+      const longer = new Uint8Array(end);
+      longer.set(this.data);
+      this.data = longer;
+    }
+    this.data.set(bytes, position);
+  }
+
+  async read(position: number, length: number): Promise<Uint8Array> {
+    return this.data.slice(position, position + length);
+  }
+
+  async saveLive(checkpoint: Checkpoint): Promise<void> {
+    this.#enter('saveLive');
+    this.saves.live += 1;
+    this.live = structuredClone(checkpoint);
+  }
+
+  async saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
+    this.#enter('saveCheckpoint');
+    this.saves.durable += 1;
+    this.checkpoint = structuredClone(checkpoint);
+    this.live = this.checkpoint;
+  }
+
+  async digest(): Promise<Readonly<Record<string, string>>> {
+    this.#enter('digest');
+    return { sha256: 'ab' };
+  }
+
+  async publish(request: { size: number; onConflict: 'fail' | 'overwrite' | 'rename' }): Promise<string> {
+    this.#enter('publish');
+    this.published = this.data.slice(0, request.size);
+    this.publishedAs = request.onConflict;
+    this.checkpoint = null;
+    this.live = null;
+    return '/folder/file.bin';
+  }
+
+  async reject(): Promise<string> {
+    this.rejected = true;
+    return '/folder/file.bin.multidown/data.rejected';
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+
+  #enter(call: keyof StoragePort): void {
+    this.calls.push(call);
+    const failure = this.failing[call];
+    if (failure) throw new FailureError(failure);
+  }
+}
