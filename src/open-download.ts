@@ -6,7 +6,7 @@ import { createDiskStorage } from './adapters/storage/disk-storage.ts';
 import { DownloadError } from './download-error.ts';
 import { EventQueue } from './event-queue.ts';
 import { checkOptions } from './machines/check-options.ts';
-import { figuresOf } from './machines/download.context.ts';
+import { figuresOf } from './machines/download.figures.ts';
 import { downloadMachine } from './machines/download.machine.ts';
 import { parseDownloadUrl } from './machines/download-url.ts';
 import type { Answer, DownloadEvent, DownloadResult, Figures } from './machines/events.ts';

@@ -6,21 +6,12 @@
 import { type Allowance, openingAllowance } from './allowance.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Target } from './claim.ts';
-import type { PrepareTargetInput } from './download.io.ts';
 import type { Entity } from './entity.ts';
-import type {
-  DownloadOutcome,
-  DownloadResult,
-  Figures,
-  Question,
-  SegmentStateName,
-  SegmentView,
-  SourceView,
-} from './events.ts';
+import type { DownloadResult, Question, SegmentStateName, SourceView } from './events.ts';
 import type { Failure } from './failures.ts';
-import { CONNECTIONS_MAX, type DownloadOptions } from './options.ts';
-import { isComplete, isWhole, joinComplete, type Plan, planWhole, writtenBytes } from './ranges.ts';
-import { type Meter, speeds, startMeter, timeLeft } from './speed.ts';
+import type { DownloadOptions } from './options.ts';
+import { joinComplete, type Plan, planWhole, writtenBytes } from './ranges.ts';
+import { type Meter, startMeter } from './speed.ts';
 
 export interface DownloadInput {
   /** Redacted: the real one, with its secrets, is in the source port only. */
@@ -61,8 +52,6 @@ export interface DownloadContext extends DownloadInput {
   readonly onConflict: 'fail' | 'overwrite' | 'rename';
   readonly workers: Readonly<Record<string, Worker>>;
   readonly allowance: Allowance;
-  /** Monotonic time of the last event that had one, milliseconds. */
-  readonly now: number;
   readonly meter: Meter;
   /** Wall clock of the first start, milliseconds since 1970; 0 before it is known. */
   readonly startedAt: number;
@@ -91,7 +80,6 @@ export function initialContext(input: DownloadInput): DownloadContext {
     onConflict: conflictPolicy(input.options),
     workers: {},
     allowance: openingAllowance,
-    now: 0,
     meter: startMeter(0),
     startedAt: 0,
     resumedBytes: 0,
@@ -107,8 +95,6 @@ export function initialContext(input: DownloadInput): DownloadContext {
 function conflictPolicy({ ifExists }: DownloadOptions): DownloadContext['onConflict'] {
   return ifExists === 'overwrite' || ifExists === 'rename' ? ifExists : 'fail';
 }
-
-/* ------------------------------------------------------------- persisting */
 
 /** The persistent part: what pausing at this instant would leave. */
 export function checkpointOf(context: DownloadContext): Checkpoint | null {
@@ -135,190 +121,4 @@ export function restoreContext(context: DownloadContext, checkpoint: Checkpoint)
 /** Parks the context: no workers, no open answer, no question. What is left is what a checkpoint can give back. */
 export function parkContext(context: DownloadContext): DownloadContext {
   return { ...context, workers: {}, source: null, open: null, question: null, allowance: openingAllowance };
-}
-
-/* ------------------------------------------------------------- deciding */
-
-/** What follows before the first byte, from what is known so far. */
-export type Decision =
-  | 'probe'
-  | 'name'
-  | 'prepare'
-  | 'finishDry'
-  | 'skip'
-  | 'startAnew'
-  | 'askOverwrite'
-  | 'askRestart'
-  | 'refuse';
-
-/** The one place that decides, asked after every answer: the policies and what the user chose, in order of weight. */
-export function decide(context: DownloadContext): Decision {
-  const { target, options, obstacle, source } = context;
-  if (obstacle?.kind === 'partial-exists') return options.ifChanged === 'ask' ? 'askRestart' : 'refuse';
-  if (exists(context) && options.ifExists === 'skip') return 'skip';
-  if (exists(context) && options.ifExists === 'fail') return 'refuse';
-  if (obstacle?.kind === 'changed') {
-    if (options.ifChanged === 'restart') return 'startAnew';
-    return options.ifChanged === 'ask' ? 'askRestart' : 'refuse';
-  }
-  if (source === null) return 'probe';
-  if (target === null) return 'name';
-  if (options.dryRun) return 'finishDry';
-  return exists(context) && options.ifExists === 'ask' && context.onConflict === 'fail' ? 'askOverwrite' : 'prepare';
-}
-
-function exists({ target }: DownloadContext): boolean {
-  return target !== null && target.existingSize !== null;
-}
-
-/** The question that belongs to a decision to ask. */
-export function questionOf(context: DownloadContext): Question | null {
-  const { target, obstacle, plan } = context;
-  const path = target?.path ?? '';
-  switch (obstacle?.kind) {
-    case 'changed':
-      return { kind: 'changed', path, keptBytes: writtenBytes(plan), reason: obstacle.reason };
-    case 'partial-exists':
-      return { kind: 'partial-exists', path, url: obstacle.url };
-    default:
-      return target && { kind: 'target-exists', path, size: target.existingSize ?? 0 };
-  }
-}
-
-/** Why a decision to refuse was made, as a sentence with what to do. */
-export function refusalOf({ target, obstacle }: DownloadContext): Failure {
-  const path = target?.path ?? '';
-  switch (obstacle?.kind) {
-    case 'changed':
-      return {
-        code: 'changed',
-        message: `The file on the server is not the one this download began with: ${obstacle.reason}. What is here is kept; begin anew with --restart.`,
-        path,
-      };
-    case 'partial-exists':
-      return {
-        code: 'partial-exists',
-        message: `At ${path} there is a partial download of another address, ${obstacle.url}. Choose another name, or begin anew with --restart.`,
-        path,
-      };
-    default:
-      return {
-        code: 'target-exists',
-        message: `${path} exists already. Choose another name, or say what to do with --if-exists overwrite, rename or skip.`,
-        path,
-      };
-  }
-}
-
-/** Every byte is there. */
-export function isAllThere({ plan, entity }: DownloadContext): boolean {
-  return entity !== null && entity.size !== null && isWhole(plan, entity.size);
-}
-
-export function canResume({ entity, plan }: DownloadContext): boolean {
-  return entity?.acceptsRanges === true && writtenBytes(plan) > 0;
-}
-
-/* ------------------------------------------------------------ connections */
-
-export function isBusy(worker: Worker): boolean {
-  return worker.state === 'requesting' || worker.state === 'receiving' || worker.state === 'backingOff';
-}
-
-export function busyWorkers(context: DownloadContext): ReadonlyMap<string, Worker> {
-  return new Map(Object.entries(context.workers).filter(([, worker]) => isBusy(worker)));
-}
-
-export function connectionLimit({ options, allowance, entity }: DownloadContext): number {
-  if (entity?.acceptsRanges !== true || entity.size === null) return 1;
-  return Math.min(options.connections, CONNECTIONS_MAX, allowance.ceiling);
-}
-
-/* ---------------------------------------------------------------- figures */
-
-export function segmentView(context: DownloadContext, id: string): SegmentView | null {
-  const range = context.plan.find((candidate) => candidate.id === id);
-  if (!range) return null;
-  const worker = context.workers[id];
-  return {
-    id,
-    state: worker?.state ?? (isComplete(range) ? 'done' : 'parked'),
-    start: range.start,
-    end: range.end,
-    written: range.written,
-    attempt: worker?.attempt ?? 0,
-    bytesPerSecond: worker?.bytesPerSecond ?? 0,
-  };
-}
-
-/** The figures as of now. */
-export function figuresOf(context: DownloadContext): Figures {
-  const { plan, entity, meter, options, startedAt } = context;
-  const bytes = writtenBytes(plan);
-  const total = entity?.size ?? null;
-  const isSingle = entity !== null && (!entity.acceptsRanges || entity.size === null);
-  return {
-    bytes,
-    total,
-    fraction: total === null ? null : total === 0 ? 1 : bytes / total,
-    speed: speeds(meter),
-    startedAt,
-    elapsedMs: meter.activeMs,
-    remainingMs: timeLeft(meter, total === null ? null : total - bytes),
-    connections: { active: busyWorkers(context).size, limit: isSingle ? 1 : options.connections },
-    rateLimit: options.rateLimit,
-    segments: plan.flatMap((range) => segmentView(context, range.id) ?? []),
-  };
-}
-
-export function resultOf(
-  context: DownloadContext,
-  path: string,
-  how: 'fetched' | 'skipped' | 'dryRun',
-): DownloadResult {
-  const elapsedMs = Math.round(context.meter.activeMs);
-  const size =
-    how === 'skipped' ? (context.target?.existingSize ?? 0) : (context.entity?.size ?? writtenBytes(context.plan));
-  return {
-    path,
-    size,
-    elapsedMs,
-    meanBytesPerSecond: how === 'fetched' && elapsedMs > 0 ? (size / elapsedMs) * 1_000 : null,
-    digests: context.digests,
-    skipped: how === 'skipped',
-    dryRun: how === 'dryRun',
-  };
-}
-
-export function outcomeOf(context: DownloadContext): DownloadOutcome {
-  if (context.result) return { status: 'done', result: context.result };
-  const failure = context.failure ?? stoppedFailure(context);
-  const isStop = failure.code === 'interrupted' || failure.code === 'declined';
-  return { status: isStop ? 'stopped' : 'failed', failure, resumable: canResume(context) };
-}
-
-export function stoppedFailure(context: DownloadContext): Failure {
-  return {
-    code: 'interrupted',
-    message: canResume(context)
-      ? 'Stopped. What has arrived is kept: the same command goes on from there.'
-      : 'Stopped. Nothing is kept: the same command begins anew.',
-  };
-}
-
-/**
- * What `preparing` needs. "Keep both" takes a numbered name at once when nothing
- * of this download is on disk; else its state stays where it is and the name is
- * numbered when the file is published.
- */
-export function prepareInput(context: DownloadContext): PrepareTargetInput {
-  const { entity, fresh, target, output, suggestedName, url, onConflict } = context;
-  if (!target) throw new Error('a download without a target cannot be prepared');
-  const isNumbered = onConflict === 'rename' && fresh && target.existingSize !== null;
-  return {
-    size: entity?.size ?? null,
-    fresh,
-    target,
-    rename: isNumbered ? { output, suggestedName, url, rename: true, restart: true } : null,
-  };
 }

@@ -1,4 +1,4 @@
-import { outcomeOf, prepareInput, stoppedFailure } from './download.context.ts';
+import { outcomeOf, prepareInput, stoppedFailure } from './download.decisions.ts';
 import { downloadSetup, newContext } from './download.setup.ts';
 import { downloadingState } from './download.state.downloading.ts';
 import { mergingState } from './download.state.merging.ts';

@@ -1,24 +1,16 @@
 import { assign, type EventObject, emit, enqueueActions, setup } from 'xstate';
-import { allowMore, growSlowly, pushBack } from './allowance.ts';
 import type { Target } from './claim.ts';
+import { giveConnections, surplus } from './download.connections.ts';
 import {
-  busyWorkers,
-  connectionLimit,
-  type Decision,
   type DownloadContext,
   type DownloadInput,
-  decide,
-  figuresOf,
   type Intent,
   initialContext,
-  isAllThere,
   parkContext,
-  questionOf,
-  restoreContext,
-  resultOf,
-  segmentView,
   type Worker,
 } from './download.context.ts';
+import { type Decision, decide, endOf, intentAfter, isAllThere, probeDelay, questionOf } from './download.decisions.ts';
+import { figuresOf, resultOf, segmentView } from './download.figures.ts';
 import type {
   ClaimTargetInput,
   ClaimTargetOutput,
@@ -31,6 +23,21 @@ import type {
   VerifyDigestsInput,
   Warning,
 } from './download.io.ts';
+import {
+  adoptClaim,
+  adoptProbe,
+  anew,
+  changeWorker,
+  noteBackOff,
+  noteCompleted,
+  noteFailedProbe,
+  noteParked,
+  noteProgress,
+  noteResponse,
+  noteTime,
+  setConnections,
+  withoutWorker,
+} from './download.updates.ts';
 import type {
   Answer,
   DownloadCommand,
@@ -40,15 +47,13 @@ import type {
   SegmentStateName,
 } from './events.ts';
 import type { Failure } from './failures.ts';
-import { advance, finish, isComplete, markDurable, type Plan, planWhole, rewind, writtenBytes } from './ranges.ts';
-import { retryDelay } from './retry.ts';
-import { fillConnections } from './schedule.ts';
+import { isComplete, markDurable, type Plan, rewind } from './ranges.ts';
 import type { SegmentCommand, SegmentToDownloadEvent } from './segment.events.ts';
 import { type SegmentInput, segmentMachine } from './segment.machine.ts';
-import { interruptMeter, measure } from './speed.ts';
+import { interruptMeter } from './speed.ts';
 import { unprovidedCallback, unprovidedPromise } from './unprovided.ts';
 
-type BackedOff = Extract<SegmentToDownloadEvent, { type: 'segment.backedOff' }>;
+type News<Type extends SegmentToDownloadEvent['type']> = Extract<SegmentToDownloadEvent, { type: Type }>;
 
 export const downloadSetup = setup({
   types: {} as {
@@ -88,48 +93,13 @@ export const downloadSetup = setup({
     warnAll: enqueueActions(({ enqueue }, params: { warnings: readonly Warning[] }) => {
       for (const warning of params.warnings) enqueue.emit({ type: 'warning', ...warning });
     }),
-    announceEnd: emit(({ context }): DownloadEvent => {
-      if (context.result) return { type: 'done', ...context.result };
-      const failure = context.failure ?? { code: 'unexpected', message: 'The download ended without saying why.' };
-      const resumable = context.entity?.acceptsRanges === true && writtenBytes(context.plan) > 0;
-      const { code, message, status } = failure;
-      return { type: 'failed', code, message, status: status ?? null, resumable };
-    }),
+    announceEnd: emit(({ context }) => endOf(context)),
 
     /* Before the first byte. */
-    adoptClaim: assign(({ context }, { claim, at }: ClaimTargetOutput) => {
-      if (claim.kind === 'unnamed') return { startedAt: at };
-      const named = { ...context, target: claim.target, startedAt: at };
-      if (claim.kind === 'foreign') return { ...named, obstacle: { kind: 'partial-exists' as const, url: claim.url } };
-      return claim.kind === 'partial' ? restoreContext({ ...named, source: null }, claim.checkpoint) : named;
-    }),
-    adoptProbe: assign(({ context }, found: ProbeSourceOutput) => {
-      const probe = { attempt: 0, delayMs: 0 };
-      if (found.kind === 'failed') return { failure: found.failure };
-      if (found.kind === 'changed') return { probe, obstacle: found };
-      const { entity, source, suggestedName, open } = found;
-      const known = { entity, source, suggestedName, open, probe };
-      // Anything but "the same file, in ranges" starts from the first byte.
-      const isResumed = context.entity !== null && entity.acceptsRanges;
-      return isResumed ? known : { ...known, plan: planWhole(entity.size), fresh: true, resumedBytes: 0 };
-    }),
-    noteFailedProbe: assign(({ context }, params: ProbeSourceOutput) => ({
-      probe: {
-        attempt: context.probe.attempt + 1,
-        delayMs: (params.kind === 'failed' ? probeDelay(context, params) : null) ?? 0,
-      },
-    })),
-    startAnew: assign({
-      entity: null,
-      plan: [],
-      source: null,
-      obstacle: null,
-      open: null,
-      fresh: true,
-      resumedBytes: 0,
-      question: null,
-      failure: null,
-    }),
+    adoptClaim: assign(({ context }, params: ClaimTargetOutput) => adoptClaim(context, params)),
+    adoptProbe: assign(({ context }, params: ProbeSourceOutput) => adoptProbe(context, params)),
+    noteFailedProbe: assign(({ context }, params: ProbeSourceOutput) => noteFailedProbe(context, params)),
+    startAnew: assign(anew),
     ask: assign(({ context }) => ({ question: questionOf(context) })),
     settleConflict: assign((_, params: { onConflict: DownloadContext['onConflict'] }) => ({
       onConflict: params.onConflict,
@@ -147,94 +117,41 @@ export const downloadSetup = setup({
       enqueue.assign({ workers: waiting, meter: interruptMeter(context.meter) });
     }),
     fillConnections: enqueueActions(({ context, enqueue }) => {
-      const free = connectionLimit(context) - busyWorkers(context).size;
-      const least = context.entity?.acceptsRanges ? context.options.minSplit : Number.POSITIVE_INFINITY;
-      const { plan, assignments } = fillConnections(context.plan, busyWorkers(context), free, least);
-      if (assignments.length === 0) return;
-      const workers = { ...context.workers };
-      for (const { id } of assignments) workers[id] = { state: 'requesting', attempt: 0, bytesPerSecond: 0 };
-      const taken = assignments.some(
-        ({ id }) => context.open?.offset === plan.find((range) => range.id === id)?.written,
-      );
-      const after = { ...context, plan };
-      enqueue.assign({ plan, workers, open: taken ? null : context.open });
-      for (const assignment of assignments) {
-        const { id } = assignment;
-        if (assignment.kind === 'split') {
-          tellSegment(enqueue, assignment.victim, { type: 'segment.truncate', end: assignment.at });
-          enqueue.spawnChild('segment', { id, input: segmentInput(after, id) });
+      const { change, orders } = giveConnections(context);
+      if (orders.length === 0) return;
+      enqueue.assign(change);
+      for (const { id, exchangeId, cut } of orders) {
+        if (cut) {
+          enqueue.sendTo(cut.id, { type: 'segment.truncate', end: cut.end } satisfies SegmentCommand);
+          enqueue.spawnChild('segment', { id, input: segmentInput({ ...context, ...change }, id) });
         }
-        const isOpen = context.open?.offset === plan.find((range) => range.id === id)?.written;
-        tellSegment(enqueue, id, {
-          type: 'segment.start',
-          exchangeId: isOpen ? (context.open?.exchangeId ?? null) : null,
-        });
+        enqueue.sendTo(id, { type: 'segment.start', exchangeId } satisfies SegmentCommand);
       }
     }),
-    /** Fewer connections than are busy: the last ones let go. */
     releaseSurplus: enqueueActions(({ context, enqueue }) => {
-      const busy = [...busyWorkers(context).keys()];
-      for (const id of busy.slice(connectionLimit(context))) tellSegment(enqueue, id, { type: 'segment.release' });
+      for (const id of surplus(context)) enqueue.sendTo(id, { type: 'segment.release' } satisfies SegmentCommand);
     }),
-    moveWorker: assign(({ context }, params: { id: string; state: SegmentStateName; attempt?: number }) => ({
-      workers: changeWorker(context, params.id, {
-        state: params.state,
-        ...(params.attempt === undefined ? {} : { attempt: params.attempt, bytesPerSecond: 0 }),
-      }),
+    moveWorker: assign(({ context }, params: { id: string; state: SegmentStateName }) => ({
+      workers: changeWorker(context, params.id, { state: params.state }),
     })),
-    noteResponse: assign(({ context }, params: { id: string }) => ({
-      workers: changeWorker(context, params.id, { state: 'receiving' }),
-      allowance: allowMore(context.allowance),
-    })),
-    noteBackOff: assign(({ context }, params: BackedOff) => {
-      const workers = changeWorker(context, params.id, {
-        state: 'backingOff',
-        attempt: params.attempt,
-        bytesPerSecond: 0,
-      });
-      if (!params.failure.pushBack) return { workers };
-      const served = Object.values(workers).filter((worker) => worker.state === 'receiving').length;
-      const allowance = pushBack(context.allowance, served, params.at, params.failure.retryAfterMs ?? 0);
-      return { workers, allowance };
-    }),
+    noteResponse: assign(({ context }, params: News<'segment.responded'>) => noteResponse(context, params)),
+    noteBackOff: assign(({ context }, params: News<'segment.backedOff'>) => noteBackOff(context, params)),
     warnOfBackOff: emit(
-      (_, { failure, delayMs }: BackedOff): DownloadEvent => ({
+      (_, { failure, delayMs }: News<'segment.backedOff'>): DownloadEvent => ({
         type: 'warning',
         code: failure.pushBack ? 'push-back' : 'retrying',
         message: `${failure.message} Trying again in ${(delayMs / 1000).toFixed(1)} s.`,
       }),
     ),
-    noteProgress: assign(({ context }, params: { id: string; written: number; bytesPerSecond: number }) => ({
-      plan: advance(context.plan, params.id, params.written),
-      workers: changeWorker(context, params.id, { attempt: 0, bytesPerSecond: params.bytesPerSecond }),
-    })),
+    noteProgress: assign(({ context }, params: News<'segment.advanced'>) => noteProgress(context, params)),
     noteRewind: assign(({ context }, params: { id: string }) => ({ plan: rewind(context.plan, params.id) })),
-    noteCompleted: assign(({ context }, params: { id: string; written: number; at: number }) => {
-      const isOpenEnded = context.plan.some((range) => range.id === params.id && range.end === null);
-      const plan = (isOpenEnded ? finish : advance)(context.plan, params.id, params.written);
-      const entity = isOpenEnded && context.entity ? { ...context.entity, size: params.written } : context.entity;
-      return {
-        plan,
-        entity,
-        workers: withoutWorker(context, params.id),
-        meter: measure(context.meter, params.at, writtenBytes(plan)),
-      };
-    }),
-    noteParked: assign(({ context }, params: { id: string; written: number }) => ({
-      plan: advance(context.plan, params.id, params.written),
-      workers: withoutWorker(context, params.id),
-    })),
+    noteCompleted: assign(({ context }, params: News<'segment.completed'>) => noteCompleted(context, params)),
+    noteParked: assign(({ context }, params: News<'segment.parked'>) => noteParked(context, params)),
     dropWorker: assign(({ context }, params: { id: string }) => ({ workers: withoutWorker(context, params.id) })),
     stopSegment: enqueueActions(({ enqueue }, params: { id: string }) => enqueue.stopChild(params.id)),
-    noteTime: assign(({ context }, params: { at: number }) => ({
-      now: params.at,
-      meter: measure(context.meter, params.at, writtenBytes(context.plan)),
-      allowance: growSlowly(context.allowance, params.at),
-    })),
+    noteTime: assign(({ context }, params: MeterTicked) => noteTime(context, params)),
     noteDurable: assign(({ context }, params: { plan: Plan }) => ({ plan: markDurable(context.plan, params.plan) })),
-    setConnections: assign(({ context }, params: { connections: number }) => ({
-      options: { ...context.options, connections: Math.max(1, Math.min(64, Math.trunc(params.connections) || 1)) },
-    })),
+    setConnections: assign(({ context }, params: { connections: number }) => setConnections(context, params)),
     setRateLimit: assign(({ context }, params: { bytesPerSecond: number | null }) => ({
       options: { ...context.options, rateLimit: params.bytesPerSecond },
     })),
@@ -253,7 +170,8 @@ export const downloadSetup = setup({
       enqueue.assign({ workers: {}, open: null });
     }),
     parkSegments: enqueueActions(({ context, enqueue }) => {
-      for (const id of Object.keys(context.workers)) tellSegment(enqueue, id, { type: 'segment.park' });
+      for (const id of Object.keys(context.workers))
+        enqueue.sendTo(id, { type: 'segment.park' } satisfies SegmentCommand);
     }),
     park: assign(({ context }) => parkContext(context)),
     fail: assign((_, params: { failure: Failure }) => ({ failure: params.failure, question: null })),
@@ -297,41 +215,9 @@ export function newContext({ input }: { input: DownloadInput }): DownloadContext
   return initialContext(input);
 }
 
-function intentAfter({ options }: DownloadContext, failure: Failure): Partial<DownloadContext> {
-  if (failure.code !== 'changed' || options.ifChanged === 'fail') return { intent: 'fail', failure };
-  const intent: Intent = options.ifChanged === 'restart' ? 'restart' : 'ask';
-  return { intent, obstacle: { kind: 'changed', reason: failure.message } };
-}
-
-function probeDelay(
-  { probe, options, entity }: DownloadContext,
-  { failure, jitter }: { failure: Failure; jitter: number },
-): number | null {
-  const established = entity !== null || probe.attempt > 0;
-  return retryDelay(failure, { attempt: probe.attempt, retries: options.retries, jitter, established });
-}
-
 function segmentInput({ plan, entity, options }: DownloadContext, id: string): SegmentInput {
   const range = plan.find((candidate) => candidate.id === id);
   if (!range || !entity) throw new Error(`no range for ${id}`);
   const { start, end, written } = range;
   return { id, start, end, written, entity, retries: options.retries, timeoutMs: options.timeoutMs };
-}
-
-function tellSegment(
-  enqueue: { sendTo: (target: string, event: SegmentCommand) => void },
-  id: string,
-  command: SegmentCommand,
-): void {
-  enqueue.sendTo(id, command);
-}
-
-function changeWorker({ workers }: DownloadContext, id: string, change: Partial<Worker>): DownloadContext['workers'] {
-  const worker = workers[id];
-  return worker ? { ...workers, [id]: { ...worker, ...change } } : workers;
-}
-
-function withoutWorker({ workers }: DownloadContext, id: string): DownloadContext['workers'] {
-  const { [id]: _gone, ...rest } = workers;
-  return rest;
 }

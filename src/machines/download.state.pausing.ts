@@ -1,4 +1,5 @@
-import { checkpointOf, stoppedFailure } from './download.context.ts';
+import { checkpointOf } from './download.context.ts';
+import { stoppedFailure } from './download.decisions.ts';
 import { downloadSetup } from './download.setup.ts';
 import { toFailure } from './failures.ts';
 

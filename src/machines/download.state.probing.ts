@@ -1,4 +1,4 @@
-import { refusalOf } from './download.context.ts';
+import { refusalOf } from './download.decisions.ts';
 import { downloadSetup } from './download.setup.ts';
 import { toFailure } from './failures.ts';
 

@@ -83,9 +83,9 @@ function judgeWhole(request: ProbeRequest, entity: Entity, known: Entity | null)
 function emptyEntity({ headers }: Answer): Entity {
   return {
     size: 0,
-    etag: headers['etag'] ?? null,
+    etag: headers.etag ?? null,
     lastModified: headers['last-modified'] ?? null,
-    date: headers['date'] ?? null,
+    date: headers.date ?? null,
     acceptsRanges: false,
   };
 }

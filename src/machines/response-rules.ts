@@ -54,9 +54,9 @@ export function entityOf(answer: Answer, size: number | null, acceptsRanges: boo
   const { headers } = answer;
   return {
     size,
-    etag: headers['etag'] ?? null,
+    etag: headers.etag ?? null,
     lastModified: headers['last-modified'] ?? null,
-    date: headers['date'] ?? null,
+    date: headers.date ?? null,
     acceptsRanges,
   };
 }

@@ -1,0 +1,145 @@
+/** What the download decides, as pure functions over its context. */
+import type { DownloadContext, Intent } from './download.context.ts';
+import type { PrepareTargetInput } from './download.io.ts';
+import type { DownloadEvent, DownloadOutcome, Question } from './events.ts';
+import type { Failure } from './failures.ts';
+import { isWhole, writtenBytes } from './ranges.ts';
+import { retryDelay } from './retry.ts';
+
+/** What follows before the first byte, from what is known so far. */
+export type Decision =
+  | 'probe'
+  | 'name'
+  | 'prepare'
+  | 'finishDry'
+  | 'skip'
+  | 'startAnew'
+  | 'askOverwrite'
+  | 'askRestart'
+  | 'refuse';
+
+/** The one place that decides, asked after every answer: the policies and what the user chose, in order of weight. */
+export function decide(context: DownloadContext): Decision {
+  const { target, options, obstacle, source } = context;
+  if (obstacle?.kind === 'partial-exists') return options.ifChanged === 'ask' ? 'askRestart' : 'refuse';
+  if (exists(context) && options.ifExists === 'skip') return 'skip';
+  if (exists(context) && options.ifExists === 'fail') return 'refuse';
+  if (obstacle?.kind === 'changed') {
+    if (options.ifChanged === 'restart') return 'startAnew';
+    return options.ifChanged === 'ask' ? 'askRestart' : 'refuse';
+  }
+  if (source === null) return 'probe';
+  if (target === null) return 'name';
+  if (options.dryRun) return 'finishDry';
+  return exists(context) && options.ifExists === 'ask' && context.onConflict === 'fail' ? 'askOverwrite' : 'prepare';
+}
+
+function exists({ target }: DownloadContext): boolean {
+  return target !== null && target.existingSize !== null;
+}
+
+/** The question that belongs to a decision to ask. */
+export function questionOf(context: DownloadContext): Question | null {
+  const { target, obstacle, plan } = context;
+  const path = target?.path ?? '';
+  switch (obstacle?.kind) {
+    case 'changed':
+      return { kind: 'changed', path, keptBytes: writtenBytes(plan), reason: obstacle.reason };
+    case 'partial-exists':
+      return { kind: 'partial-exists', path, url: obstacle.url };
+    default:
+      return target && { kind: 'target-exists', path, size: target.existingSize ?? 0 };
+  }
+}
+
+/** Why a decision to refuse was made, as a sentence with what to do. */
+export function refusalOf({ target, obstacle }: DownloadContext): Failure {
+  const path = target?.path ?? '';
+  switch (obstacle?.kind) {
+    case 'changed':
+      return {
+        code: 'changed',
+        message: `The file on the server is not the one this download began with: ${obstacle.reason}. What is here is kept; begin anew with --restart.`,
+        path,
+      };
+    case 'partial-exists':
+      return {
+        code: 'partial-exists',
+        message: `At ${path} there is a partial download of another address, ${obstacle.url}. Choose another name, or begin anew with --restart.`,
+        path,
+      };
+    default:
+      return {
+        code: 'target-exists',
+        message: `${path} exists already. Choose another name, or say what to do with --if-exists overwrite, rename or skip.`,
+        path,
+      };
+  }
+}
+
+/** Every byte is there. */
+export function isAllThere({ plan, entity }: DownloadContext): boolean {
+  return entity !== null && entity.size !== null && isWhole(plan, entity.size);
+}
+
+export function canResume({ entity, plan }: DownloadContext): boolean {
+  return entity?.acceptsRanges === true && writtenBytes(plan) > 0;
+}
+
+/** The last event that front ends hear. */
+export function endOf(context: DownloadContext): DownloadEvent {
+  const outcome = outcomeOf(context);
+  if (outcome.status === 'done') return { type: 'done', ...outcome.result };
+  const { code, message, status = null } = outcome.failure;
+  return { type: 'failed', code, message, status, resumable: outcome.resumable };
+}
+
+/** The machine's output. */
+export function outcomeOf(context: DownloadContext): DownloadOutcome {
+  if (context.result) return { status: 'done', result: context.result };
+  const failure = context.failure ?? stoppedFailure(context);
+  const isStop = failure.code === 'interrupted' || failure.code === 'declined';
+  return { status: isStop ? 'stopped' : 'failed', failure, resumable: canResume(context) };
+}
+
+export function stoppedFailure(context: DownloadContext): Failure {
+  return {
+    code: 'interrupted',
+    message: canResume(context)
+      ? 'Stopped. What has arrived is kept: the same command goes on from there.'
+      : 'Stopped. Nothing is kept: the same command begins anew.',
+  };
+}
+
+/**
+ * What `preparing` needs. "Keep both" takes a numbered name at once when nothing
+ * of this download is on disk; else its state stays where it is and the name is
+ * numbered when the file is published.
+ */
+export function prepareInput(context: DownloadContext): PrepareTargetInput {
+  const { entity, fresh, target, output, suggestedName, url, onConflict } = context;
+  if (!target) throw new Error('a download without a target cannot be prepared');
+  const isNumbered = onConflict === 'rename' && fresh && target.existingSize !== null;
+  return {
+    size: entity?.size ?? null,
+    fresh,
+    target,
+    rename: isNumbered ? { output, suggestedName, url, rename: true, restart: true } : null,
+  };
+}
+
+/** How long to wait before the source is asked again, milliseconds; null for "give up". */
+export function probeDelay(
+  { probe, options, entity }: DownloadContext,
+  { failure, jitter }: { readonly failure: Failure; readonly jitter: number },
+): number | null {
+  const established = entity !== null || probe.attempt > 0;
+  return retryDelay(failure, { attempt: probe.attempt, retries: options.retries, jitter, established });
+}
+
+/** A segment has failed for good: what becomes of the download? */
+export function intentAfter({ options }: DownloadContext, failure: Failure): Partial<DownloadContext> {
+  if (failure.code !== 'changed' || options.ifChanged === 'fail') return { intent: 'fail', failure };
+  const intent: Intent = options.ifChanged === 'restart' ? 'restart' : 'ask';
+  return { intent, obstacle: { kind: 'changed', reason: failure.message } };
+}

@@ -1,0 +1,109 @@
+/** What each piece of news changes in the download's context: one pure function per fact. */
+import { allowMore, growSlowly, pushBack } from './allowance.ts';
+import { type DownloadContext, restoreContext, type Worker } from './download.context.ts';
+import { probeDelay } from './download.decisions.ts';
+import type { ClaimTargetOutput, ProbeSourceOutput } from './download.io.ts';
+import { CONNECTIONS_MAX } from './options.ts';
+import { advance, finish, planWhole, writtenBytes } from './ranges.ts';
+import type { SegmentToDownloadEvent } from './segment.events.ts';
+import { measure } from './speed.ts';
+
+type News<Type extends SegmentToDownloadEvent['type']> = Extract<SegmentToDownloadEvent, { type: Type }>;
+type Change = Partial<DownloadContext>;
+
+export function adoptClaim(context: DownloadContext, { claim, at }: ClaimTargetOutput): Change {
+  if (claim.kind === 'unnamed') return { startedAt: at };
+  const named = { ...context, target: claim.target, startedAt: at };
+  if (claim.kind === 'foreign') return { ...named, obstacle: { kind: 'partial-exists', url: claim.url } };
+  return claim.kind === 'partial' ? restoreContext({ ...named, source: null }, claim.checkpoint) : named;
+}
+
+export function adoptProbe(context: DownloadContext, found: ProbeSourceOutput): Change {
+  const probe = { attempt: 0, delayMs: 0 };
+  if (found.kind === 'failed') return { failure: found.failure };
+  if (found.kind === 'changed') return { probe, obstacle: found };
+  const { entity, source, suggestedName, open } = found;
+  const known = { source, suggestedName, open, probe };
+  // The entity of the first answer stays the measure: a later one may leave its validators out.
+  if (context.entity !== null && entity.acceptsRanges) return known;
+  // Anything but "the same file, in ranges" starts from the first byte.
+  return { ...known, entity, plan: planWhole(entity.size), fresh: true, resumedBytes: 0 };
+}
+
+export function noteFailedProbe(context: DownloadContext, found: ProbeSourceOutput): Change {
+  const delayMs = found.kind === 'failed' ? probeDelay(context, found) : null;
+  return { probe: { attempt: context.probe.attempt + 1, delayMs: delayMs ?? 0 } };
+}
+
+/** Forgets the partial. */
+export const anew = {
+  entity: null,
+  plan: [],
+  source: null,
+  obstacle: null,
+  open: null,
+  fresh: true,
+  resumedBytes: 0,
+  question: null,
+  failure: null,
+} satisfies Change;
+
+export function noteResponse(context: DownloadContext, { id }: News<'segment.responded'>): Change {
+  return { workers: changeWorker(context, id, { state: 'receiving' }), allowance: allowMore(context.allowance) };
+}
+
+export function noteBackOff(context: DownloadContext, { id, attempt, failure, at }: News<'segment.backedOff'>): Change {
+  const workers = changeWorker(context, id, { state: 'backingOff', attempt, bytesPerSecond: 0 });
+  if (!failure.pushBack) return { workers };
+  const served = Object.values(workers).filter((worker) => worker.state === 'receiving').length;
+  return { workers, allowance: pushBack(context.allowance, served, at, failure.retryAfterMs ?? 0) };
+}
+
+export function noteProgress(context: DownloadContext, news: News<'segment.advanced'>): Change {
+  const { id, written, bytesPerSecond } = news;
+  return {
+    plan: advance(context.plan, id, written),
+    workers: changeWorker(context, id, bytesPerSecond > 0 ? { attempt: 0, bytesPerSecond } : { bytesPerSecond }),
+  };
+}
+
+export function noteCompleted(context: DownloadContext, { id, written, at }: News<'segment.completed'>): Change {
+  const isOpenEnded = context.plan.some((range) => range.id === id && range.end === null);
+  const plan = (isOpenEnded ? finish : advance)(context.plan, id, written);
+  return {
+    plan,
+    entity: isOpenEnded && context.entity ? { ...context.entity, size: written } : context.entity,
+    workers: withoutWorker(context, id),
+    meter: measure(context.meter, at, writtenBytes(plan)),
+  };
+}
+
+export function noteParked(context: DownloadContext, { id, written }: News<'segment.parked'>): Change {
+  return { plan: advance(context.plan, id, written), workers: withoutWorker(context, id) };
+}
+
+export function noteTime(context: DownloadContext, { at }: { readonly at: number }): Change {
+  return {
+    meter: measure(context.meter, at, writtenBytes(context.plan)),
+    allowance: growSlowly(context.allowance, at),
+  };
+}
+
+export function setConnections({ options }: DownloadContext, wanted: { readonly connections: number }): Change {
+  const connections = Math.max(1, Math.min(CONNECTIONS_MAX, Math.trunc(wanted.connections) || 1));
+  return { options: { ...options, connections } };
+}
+
+export function changeWorker(
+  { workers }: DownloadContext,
+  id: string,
+  change: Partial<Worker>,
+): DownloadContext['workers'] {
+  const worker = workers[id];
+  return worker ? { ...workers, [id]: { ...worker, ...change } } : workers;
+}
+
+export function withoutWorker({ workers }: DownloadContext, id: string): DownloadContext['workers'] {
+  const { [id]: _gone, ...rest } = workers;
+  return rest;
+}
