@@ -1,0 +1,85 @@
+import { type Failure, type FailureCode, FailureError } from '../../machines/failures.ts';
+
+/** What undici and Node call it, and what we say. `{host}` is filled in. */
+const known: Readonly<Record<string, readonly [FailureCode, string]>> = {
+  ENOTFOUND: ['host-not-found', 'The host {host} was not found. Look at its spelling, or at your network.'],
+  EAI_AGAIN: ['host-not-found', 'The host {host} could not be looked up just now. Look at your network.'],
+  EAI_NODATA: ['host-not-found', 'The host {host} has no address.'],
+  ECONNREFUSED: ['connection-refused', '{host} refused the connection. Is the server running, and the port right?'],
+  ECONNRESET: ['connection-lost', '{host} reset the connection.'],
+  EPIPE: ['connection-lost', '{host} closed the connection.'],
+  UND_ERR_SOCKET: ['connection-lost', '{host} closed the connection before everything was sent.'],
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['connection-lost', '{host} sent less than it had announced.'],
+  ETIMEDOUT: ['timeout', '{host} did not answer in time.'],
+  UND_ERR_CONNECT_TIMEOUT: ['timeout', '{host} did not accept a connection in time.'],
+  UND_ERR_HEADERS_TIMEOUT: ['timeout', '{host} did not answer in time.'],
+  UND_ERR_BODY_TIMEOUT: ['timeout', '{host} stopped sending in the middle of the file.'],
+  EHOSTUNREACH: ['network', 'There is no way to {host}. Look at your network.'],
+  ENETUNREACH: ['network', 'There is no network to {host}. Look at your network.'],
+  ENETDOWN: ['network', 'The network is down.'],
+  EADDRNOTAVAIL: ['network', 'There is no free port for another connection to {host}.'],
+  UND_ERR_HEADERS_OVERFLOW: ['protocol', '{host} sent more header fields than a server should.'],
+};
+
+/** Certificates, by OpenSSL's names for what is wrong with them. */
+const certificates: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'has expired',
+  CERT_NOT_YET_VALID: 'is not valid yet',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'is signed by itself',
+  SELF_SIGNED_CERT_IN_CHAIN: 'is signed by an authority that is not trusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'is signed by an authority that is not known',
+  UNABLE_TO_GET_ISSUER_CERT: 'is signed by an authority that is not known',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'is signed by an authority that is not known',
+  CERT_REVOKED: 'has been revoked',
+  CERT_UNTRUSTED: 'is not trusted',
+  CERT_REJECTED: 'is not trusted',
+  CERT_SIGNATURE_FAILURE: 'has a signature that does not match',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'is for another host',
+  HOSTNAME_MISMATCH: 'is for another host',
+};
+
+/**
+ * Makes a {@link Failure} of what undici or Node threw.
+ *
+ * @param host the host that was asked
+ * @param hasHead the answer's head was here already: a reset then is no push-back
+ */
+export function failureOf(error: unknown, host: string, hasHead: boolean): Failure {
+  if (error instanceof FailureError) return error.failure;
+  const code = codeOf(error);
+  const certificate = certificates[code];
+  if (certificate !== undefined) {
+    return {
+      code: 'tls-untrusted',
+      message: `The certificate of ${host} ${certificate}. If you know this server, name its authority with --cacert; --insecure trusts anyone.`,
+    };
+  }
+  const entry = known[code];
+  if (entry) {
+    const [failureCode, sentence] = entry;
+    const message = sentence.replaceAll('{host}', host);
+    const isPushBack = failureCode === 'connection-refused' || (failureCode === 'connection-lost' && !hasHead);
+    return { code: failureCode, message, ...(isPushBack ? { pushBack: true } : {}) };
+  }
+  if (code.startsWith('HPE_')) {
+    return { code: 'protocol', message: `${host} sent something that is not HTTP (${textOf(error)}).` };
+  }
+  if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code === 'EPROTO') {
+    return { code: 'tls-untrusted', message: `No secure connection to ${host} could be made (${code}).` };
+  }
+  return { code: 'network', message: `The connection to ${host} failed: ${textOf(error)}.` };
+}
+
+/** The most telling code in an error, its causes and, for several addresses, their errors. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  const cause = error.cause === undefined ? '' : codeOf(error.cause);
+  const own = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  // undici wraps a reset or a refusal of the system in an error of its own.
+  return own === '' || (own === 'UND_ERR_SOCKET' && cause !== '') ? cause || own : own;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
+}

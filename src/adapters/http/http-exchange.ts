@@ -1,0 +1,141 @@
+import type { Dispatcher } from 'undici';
+import type { BodyConsumer } from '../../actors/ports.ts';
+import { FailureError } from '../../machines/failures.ts';
+import { failureOf } from './failures.ts';
+import { type RawHeaders, readHeaders } from './raw-headers.ts';
+
+/** One request and its answer, between undici's handler calls and ours. The body waits until it is consumed. */
+export class HttpExchange implements Dispatcher.DispatchHandler {
+  readonly head: Promise<{ readonly status: number; readonly headers: RawHeaders; readonly latencyMs: number }>;
+  readonly #host: string;
+  readonly #onOver: () => void;
+  readonly #resolve: (head: Awaited<HttpExchange['head']>) => void;
+  readonly #reject: (error: unknown) => void;
+  #controller: Dispatcher.DispatchController | null = null;
+  #consumer: BodyConsumer | null = null;
+  /** What came before there was a consumer: at most what one read of the socket brought along with the head. */
+  #early: Uint8Array[] = [];
+  #ending: { readonly error: unknown } | null = null;
+  #state: 'asking' | 'answered' | 'over' = 'asking';
+  #sentAt = performance.now();
+
+  /** @param onOver called once, when nothing more will come */
+  constructor(host: string, onOver: () => void) {
+    this.#host = host;
+    this.#onOver = onOver;
+    const { promise, resolve, reject } = Promise.withResolvers<Awaited<HttpExchange['head']>>();
+    this.head = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  consume(consumer: BodyConsumer): void {
+    this.#consumer = consumer;
+    let goesOn = true;
+    for (const chunk of this.#early.splice(0)) goesOn = consumer.data(chunk);
+    if (this.#ending) this.#tellEnd(this.#ending.error);
+    else if (goesOn) this.#controller?.resume();
+  }
+
+  resume(): void {
+    if (this.#state === 'answered') this.#controller?.resume();
+  }
+
+  /** Drops the connection; neither promise nor consumer hears of it, except a head that is still awaited. */
+  cancel(reason: FailureError = new FailureError({ code: 'interrupted', message: 'The request was dropped.' })): void {
+    if (this.#state === 'over') return;
+    const wasAsking = this.#state === 'asking';
+    this.#finish();
+    this.#consumer = null;
+    this.#early = [];
+    if (wasAsking) this.#reject(reason);
+    this.#controller?.abort(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    this.#sentAt = performance.now();
+    if (this.#state === 'over') controller.abort(new Error('dropped before it was sent'));
+  }
+
+  onRequestUpgrade(controller: Dispatcher.DispatchController): void {
+    this.#refuse(controller, `${this.#host} wants to speak another protocol.`);
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2],
+  ): void {
+    // 100 and 103 come before the answer.
+    if (status < 200 || this.#state !== 'asking') return;
+    const raw = readHeaders(controller.rawHeaders, headers);
+    const trouble = framingTrouble(raw);
+    if (trouble !== null) return this.#refuse(controller, `${this.#host} ${trouble}`);
+    this.#state = 'answered';
+    controller.pause();
+    this.#resolve({ status, headers: raw, latencyMs: performance.now() - this.#sentAt });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    if (this.#state !== 'answered') return;
+    if (!this.#consumer) {
+      this.#early.push(chunk);
+      controller.pause();
+    } else if (!this.#consumer.data(chunk)) {
+      controller.pause();
+    }
+  }
+
+  onResponseEnd(): void {
+    this.#end(null);
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: unknown): void {
+    if (this.#state === 'over') return;
+    const failure = new FailureError(failureOf(error, this.#host, this.#state === 'answered'), { cause: error });
+    if (this.#state === 'asking') {
+      this.#finish();
+      this.#reject(failure);
+    } else {
+      this.#end(failure);
+    }
+  }
+
+  #end(error: unknown): void {
+    if (this.#state === 'over') return;
+    this.#finish();
+    this.#ending = { error };
+    if (this.#consumer) this.#tellEnd(error);
+  }
+
+  #tellEnd(error: unknown): void {
+    if (error === null) this.#consumer?.end();
+    else this.#consumer?.error(error);
+    this.#consumer = null;
+  }
+
+  #refuse(controller: Dispatcher.DispatchController, message: string): void {
+    const failure = new FailureError({ code: 'protocol', message });
+    this.#finish();
+    this.#reject(failure);
+    controller.abort(failure);
+  }
+
+  #finish(): void {
+    this.#state = 'over';
+    this.#onOver();
+  }
+}
+
+/**
+ * What undici lets pass: a coding other than `chunked` would be handed over
+ * undecoded, and a length beside it is how responses are smuggled (RFC 9112,
+ * section 6.3).
+ */
+function framingTrouble(headers: RawHeaders): string | null {
+  const coding = headers.get('transfer-encoding');
+  if (coding === null) return null;
+  if (coding.trim().toLowerCase() !== 'chunked') return 'packs its answer in a way that was not asked for.';
+  return headers.get('content-length') === null ? null : 'announced its answer in two ways that exclude each other.';
+}

@@ -1,0 +1,208 @@
+import { rootCertificates } from 'node:tls';
+import { Agent, type Dispatcher } from 'undici';
+import type { Exchange, RangeRequest, SourcePort } from '../../actors/ports.ts';
+import { FailureError } from '../../machines/failures.ts';
+import { CONNECTIONS_MAX } from '../../machines/options.ts';
+import { redactUrl } from '../../machines/redact-url.ts';
+import { sortCredentials } from './credentials.ts';
+import { failureOf } from './failures.ts';
+import { HttpExchange } from './http-exchange.ts';
+import type { RawHeaders } from './raw-headers.ts';
+import { isRedirect, redirectTarget } from './redirect.ts';
+import { suggestName } from './suggested-name.ts';
+
+export interface HttpSourceOptions {
+  /** With its secrets: userinfo becomes an Authorization field. */
+  readonly url: string;
+  readonly headers?: readonly (readonly [string, string])[];
+  readonly userAgent: string;
+  /** Certificates to trust besides the well-known ones, PEM. */
+  readonly ca?: string;
+  readonly insecure?: boolean;
+  /** Instead of an agent of its own; not closed with the source. */
+  readonly dispatcher?: Dispatcher;
+  readonly observe?: (request: RequestLog) => void;
+}
+
+/** One request as a log may have it. */
+export interface RequestLog {
+  readonly method: 'GET';
+  /** Redacted. */
+  readonly url: string;
+  /** The Range field; null without one. */
+  readonly range: string | null;
+  /** Null when no answer came. */
+  readonly status: number | null;
+  /** Until the head was here, or until it failed. */
+  readonly ms: number;
+  /** The failure's code; null when an answer came. */
+  readonly failure: string | null;
+}
+
+const MOST_REDIRECTS = 10;
+const MOST_HEAD_BYTES = 64 * 1024;
+/** A connection that no segment wants for so long is closed, milliseconds. */
+const KEEP_ALIVE_MS = 4_000;
+/** Statuses of a final URL whose time has run out. */
+const expired = new Set([401, 403, 404, 410]);
+
+interface Place {
+  readonly url: URL;
+  /** Still the origin that the credentials were given for, on every step so far. */
+  readonly isTrusted: boolean;
+}
+
+let count = 0;
+
+/** The one resource of a download, over HTTP/1.1: one connection for each request under way. */
+export function createHttpSource(options: HttpSourceOptions): SourcePort {
+  const { url, plain, secret } = sortCredentials(options.url, options.headers ?? []);
+  const agent = options.dispatcher ?? createAgent(options);
+  const open = new Set<HttpExchange>();
+  const first: Place = { url, isTrusted: true };
+  let final: Place = first;
+
+  async function send(place: Place, request: RangeRequest, signal: AbortSignal) {
+    const range = rangeField(request);
+    const started = performance.now();
+    const note = (status: number | null, failure: string | null) =>
+      options.observe?.({
+        method: 'GET',
+        url: redactUrl(place.url.href),
+        range,
+        status,
+        ms: performance.now() - started,
+        failure,
+      });
+    const exchange = new HttpExchange(place.url.host, () => open.delete(exchange));
+    const abort = () => exchange.cancel();
+    try {
+      signal.addEventListener('abort', abort);
+      open.add(exchange);
+      const fields = [
+        ['accept', '*/*'],
+        ['user-agent', options.userAgent],
+        ...plain,
+        ...(place.isTrusted ? secret : []),
+        // Ranges of a compressed form would be ranges of another file.
+        ['accept-encoding', 'identity'],
+        ...(range === null ? [] : [['range', range]]),
+        ...(request.ifRange === null ? [] : [['if-range', request.ifRange]]),
+      ] as [string, string][];
+      agent.dispatch(
+        {
+          origin: place.url.origin,
+          path: place.url.pathname + place.url.search,
+          method: 'GET',
+          headers: lastOfEach(fields),
+          headersTimeout: request.timeoutMs,
+          bodyTimeout: request.timeoutMs,
+        },
+        exchange,
+      );
+      if (signal.aborted) abort();
+      const head = await exchange.head;
+      note(head.status, null);
+      return { exchange, ...head };
+    } catch (error) {
+      open.delete(exchange);
+      const failure = failureOf(error, place.url.host, false);
+      note(null, failure.code);
+      throw new FailureError(failure, { cause: error });
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  async function follow(start: Place, request: RangeRequest, signal: AbortSignal) {
+    let place = start;
+    const seen = new Set<string>();
+    for (;;) {
+      const answer = await send(place, request, signal);
+      if (!isRedirect(answer.status)) return { ...answer, place };
+      // The body of a redirect is of no use, however long it is.
+      answer.exchange.cancel();
+      seen.add(place.url.href);
+      place = next(place, answer.headers);
+      if (seen.has(place.url.href) || seen.size > MOST_REDIRECTS) {
+        throw new FailureError({
+          code: 'too-many-redirects',
+          message: seen.has(place.url.href)
+            ? 'The server redirects in a circle.'
+            : `The server redirects more than ${MOST_REDIRECTS} times.`,
+        });
+      }
+    }
+  }
+
+  return {
+    async open(request, signal) {
+      let answer = await follow(final, request, signal);
+      if (final !== first && expired.has(answer.status)) {
+        // Signed addresses live for minutes: the first one gives out a new one.
+        answer.exchange.cancel();
+        final = first;
+        answer = await follow(first, request, signal);
+      }
+      if (answer.status < 300) final = answer.place;
+      return toExchange(answer);
+    },
+    async close() {
+      for (const exchange of open) exchange.cancel();
+      if (!options.dispatcher) await agent.destroy();
+    },
+  };
+}
+
+function toExchange({
+  exchange,
+  status,
+  headers,
+  latencyMs,
+  place,
+}: Awaited<HttpExchange['head']> & { exchange: HttpExchange; place: Place }): Exchange {
+  count += 1;
+  return {
+    id: `exchange-${count}`,
+    head: {
+      status,
+      headers: headers.toObject(),
+      url: redactUrl(place.url.href),
+      suggestedName: suggestName(headers.get('content-disposition'), place.url),
+      latencyMs,
+    },
+    consume: (consumer) => exchange.consume(consumer),
+    resume: () => exchange.resume(),
+    cancel: () => exchange.cancel(),
+  };
+}
+
+function next(place: Place, headers: RawHeaders): Place {
+  const url = redirectTarget(place.url, headers);
+  // Credentials that were dropped once do not come back in the same chain.
+  return { url, isTrusted: place.isTrusted && url.origin === place.url.origin };
+}
+
+function rangeField({ from, to }: RangeRequest): string | null {
+  return from === null ? null : `bytes=${from}-${to === null ? '' : to - 1}`;
+}
+
+/** A field that is given twice is sent as given last: ours, where we insist. */
+function lastOfEach(fields: readonly [string, string][]): string[] {
+  return [...new Map(fields.map(([name, value]) => [name.toLowerCase(), [name, value]])).values()].flat();
+}
+
+function createAgent({ ca, insecure = false }: HttpSourceOptions): Agent {
+  return new Agent({
+    connections: CONNECTIONS_MAX,
+    pipelining: 1,
+    allowH2: false,
+    maxHeaderSize: MOST_HEAD_BYTES,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    connect: {
+      rejectUnauthorized: !insecure,
+      ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
+    },
+  });
+}

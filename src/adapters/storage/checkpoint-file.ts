@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import type { Checkpoint } from '../../machines/checkpoint.ts';
+import { FailureError } from '../../machines/failures.ts';
+import { orNull } from './disk-failures.ts';
+import type { FileSystem } from './file-system.ts';
+
+/** Raised when an older multidown could misread what a newer one wrote. */
+const FORMAT = 1;
+/** A file longer than this is none of ours, bytes. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** A checkpoint with what is needed to judge it. */
+export interface NotedCheckpoint {
+  readonly bootId: string;
+  readonly checkpoint: Checkpoint;
+}
+
+export function serialise({ bootId, checkpoint }: NotedCheckpoint): string {
+  const body = JSON.stringify({ bootId, checkpoint });
+  return `{"format":${FORMAT},"sha256":"${digest(body)}","body":${body}}\n`;
+}
+
+/**
+ * Reads a checkpoint or live note.
+ *
+ * @returns null when there is none
+ * @throws FailureError `checkpoint-damaged`: it is there and cannot be believed
+ */
+export async function readCheckpoint(files: FileSystem, path: string): Promise<NotedCheckpoint | null> {
+  const file = await orNull(files.open(path, 'r'));
+  if (!file) return null;
+  try {
+    const { size } = await file.stat();
+    if (size > MOST_BYTES) throw damaged(path);
+    return await parse(await file.readFile('utf8'), path);
+  } finally {
+    await file.close();
+  }
+}
+
+async function parse(text: string, path: string): Promise<NotedCheckpoint> {
+  const file = tryParse(text);
+  if (typeof file?.format === 'number' && file.format > FORMAT) {
+    throw new FailureError({
+      code: 'checkpoint-damaged',
+      message: `${path} was written by a newer multidown. Use that one, or begin anew with --restart.`,
+      path,
+    });
+  }
+  if (file?.format !== FORMAT || file.sha256 !== digest(JSON.stringify(file.body))) throw damaged(path);
+  // Loaded when there is something to check: most runs start from nothing.
+  const { checkCheckpoint } = await import('./checkpoint-schema.ts');
+  const { bootId, checkpoint } = file.body ?? {};
+  const checked = checkCheckpoint(checkpoint);
+  if (checked === null || typeof bootId !== 'string') throw damaged(path);
+  return { bootId, checkpoint: checked };
+}
+
+interface Written {
+  readonly format?: unknown;
+  readonly sha256?: unknown;
+  readonly body?: { readonly bootId?: unknown; readonly checkpoint?: unknown };
+}
+
+function tryParse(text: string): Written | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function damaged(path: string): FailureError {
+  return new FailureError({
+    code: 'checkpoint-damaged',
+    message: `${path} is damaged, so what has arrived cannot be trusted. Nothing was deleted; begin anew with --restart.`,
+    path,
+  });
+}

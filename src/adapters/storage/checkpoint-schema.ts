@@ -1,0 +1,48 @@
+import * as z from 'zod/mini';
+import type { Checkpoint } from '../../machines/checkpoint.ts';
+
+/** Most ranges of a plan. */
+const MOST_RANGES = 100_000;
+/** Longest text, characters: longer than any header field that is accepted. */
+const LONGEST_TEXT = 65_536;
+
+const offset = z.int().check(z.nonnegative());
+const text = z.string().check(z.maxLength(LONGEST_TEXT));
+const range = z.strictObject({
+  id: z.string().check(z.regex(/^segment-\d{1,15}$/)),
+  start: offset,
+  end: z.nullable(offset),
+  written: offset,
+  durable: offset,
+});
+
+const checkpoint = z.strictObject({
+  url: text,
+  entity: z.strictObject({
+    size: z.nullable(offset),
+    etag: z.nullable(text),
+    lastModified: z.nullable(text),
+    date: z.nullable(text),
+    acceptsRanges: z.boolean(),
+  }),
+  plan: z.array(range).check(z.maxLength(MOST_RANGES)),
+  startedAt: z.number(),
+  activeMs: z.number().check(z.nonnegative()),
+});
+
+/** A checkpoint that can be believed as far as it alone can tell: its form, its bounds, a plan that covers the file. */
+export function checkCheckpoint(value: unknown): Checkpoint | null {
+  const parsed = checkpoint.safeParse(value);
+  return parsed.success && isSound(parsed.data) ? parsed.data : null;
+}
+
+function isSound({ plan, entity }: Checkpoint): boolean {
+  if (new Set(plan.map(({ id }) => id)).size !== plan.length) return false;
+  let at: number | null = 0;
+  for (const { start, end, written, durable } of plan) {
+    if (at === null || start !== at) return false;
+    if (durable < start || written < durable || (end !== null && (end <= start || written > end))) return false;
+    at = end;
+  }
+  return at === entity.size;
+}

@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { constants, type FileHandle } from 'node:fs/promises';
+import { FailureError } from '../../machines/failures.ts';
+import type { DigestAlgorithm } from '../../machines/options.ts';
+import { orFail } from './disk-failures.ts';
+import type { FileSystem } from './file-system.ts';
+
+/** Read at once for a digest, bytes. */
+const READ_BYTES = 1024 * 1024;
+
+/** The file that bytes are written to, at their offsets. */
+export class DataFile {
+  readonly path: string;
+  readonly #handle: FileHandle;
+  readonly #writes = new Set<Promise<void>>();
+
+  private constructor(path: string, handle: FileHandle) {
+    this.path = path;
+    this.#handle = handle;
+  }
+
+  static async open(files: FileSystem, path: string): Promise<DataFile> {
+    // A link here could lead anywhere.
+    const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+    return new DataFile(path, await orFail(files.open(path, flags, 0o600), 'opened', path));
+  }
+
+  /** Bytes that the disk has set aside for it: a file with holes has fewer than its length. */
+  async allocated(): Promise<number> {
+    const { blocks, size } = await this.#handle.stat();
+    // POSIX counts in 512 bytes, whatever the file system's own blocks are.
+    return blocks === undefined ? size : blocks * 512;
+  }
+
+  /** Which file it is, on its disk. */
+  async inode(): Promise<number> {
+    return (await this.#handle.stat()).ino;
+  }
+
+  write(chunks: readonly Uint8Array[], position: number): Promise<void> {
+    const write = orFail(this.#writeAll(chunks, position), 'written', this.path);
+    this.#writes.add(write);
+    const forget = () => this.#writes.delete(write);
+    write.then(forget, forget);
+    return write;
+  }
+
+  async read(position: number, length: number): Promise<Uint8Array> {
+    const buffer = Buffer.alloc(length);
+    const { bytesRead } = await orFail(this.#handle.read(buffer, 0, length, position), 'read', this.path);
+    return buffer.subarray(0, bytesRead);
+  }
+
+  async truncate(size: number): Promise<void> {
+    await orFail(this.#handle.truncate(size), 'cut', this.path);
+  }
+
+  async sync(): Promise<void> {
+    await orFail(this.#handle.datasync(), 'synced', this.path);
+  }
+
+  async chmod(mode: number): Promise<void> {
+    await orFail(this.#handle.chmod(mode), 'given its permissions', this.path);
+  }
+
+  async digest(
+    algorithms: readonly DigestAlgorithm[],
+    size: number,
+    signal: AbortSignal,
+  ): Promise<Record<string, string>> {
+    const hashes = algorithms.map((algorithm) => ({ algorithm, hash: createHash(algorithm) }));
+    const buffer = Buffer.alloc(Math.min(READ_BYTES, Math.max(1, size)));
+    for (let at = 0; at < size; ) {
+      if (signal.aborted)
+        throw new FailureError({ code: 'interrupted', message: 'The check of the file was stopped.' });
+      const length = Math.min(buffer.length, size - at);
+      const { bytesRead } = await orFail(this.#handle.read(buffer, 0, length, at), 'read', this.path);
+      if (bytesRead === 0) break;
+      for (const { hash } of hashes) hash.update(buffer.subarray(0, bytesRead));
+      at += bytesRead;
+    }
+    return Object.fromEntries(hashes.map(({ algorithm, hash }) => [algorithm, hash.digest('hex')]));
+  }
+
+  /** Waits for the writes in flight. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.#writes);
+  }
+
+  async close(): Promise<void> {
+    await this.settle();
+    await orFail(this.#handle.close(), 'closed', this.path);
+  }
+
+  /** The system may write less than it was given. */
+  async #writeAll(chunks: readonly Uint8Array[], position: number): Promise<void> {
+    let left = chunks;
+    let at = position;
+    while (left.length > 0) {
+      const { bytesWritten } = await this.#handle.writev([...left], at);
+      at += bytesWritten;
+      left = without(left, bytesWritten);
+      if (bytesWritten === 0 && left.length > 0) throw new Error('nothing more could be written');
+    }
+  }
+}
+
+/** What is left of the chunks after so many bytes of them. */
+function without(chunks: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
+  let skip = bytes;
+  let index = 0;
+  for (; index < chunks.length; index += 1) {
+    const length = chunks[index]?.length ?? 0;
+    if (skip < length) break;
+    skip -= length;
+  }
+  const [first, ...rest] = chunks.slice(index);
+  return first ? [first.subarray(skip), ...rest] : [];
+}

@@ -1,0 +1,287 @@
+import { dirname, join } from 'node:path';
+import type { Claim, ClaimRequest, StoragePort, Target } from '../../actors/ports.ts';
+import type { Checkpoint } from '../../machines/checkpoint.ts';
+import { FailureError } from '../../machines/failures.ts';
+import { readBootId } from './boot-id.ts';
+import { serialise } from './checkpoint-file.ts';
+import { DataFile } from './data-file.ts';
+import { codeOf, orFail, orNull, placeFailure } from './disk-failures.ts';
+import { replaceFile } from './durable-write.ts';
+import { type FileSystem, nodeFileSystem } from './file-system.ts';
+import { findPartial } from './find-partial.ts';
+import { checkFolder, existingSize, isFolder } from './inspect-target.ts';
+import { loadPartial } from './load-partial.ts';
+import { type Lock, takeLock } from './lock.ts';
+import { MOST_NUMBERS, publishFile } from './publish.ts';
+import { Serial } from './serial.ts';
+import { numbered, placeOf } from './target-path.ts';
+import { type Workspace, workspaceOf } from './workspace.ts';
+
+export interface DiskStorageOptions {
+  /** What a relative output is relative to. */
+  readonly cwd?: string;
+  readonly files?: FileSystem;
+  readonly platform?: NodeJS.Platform;
+}
+
+/** Takers of a folder that another process is just removing try again so often. */
+const MOST_TRIES = 10;
+
+export function createDiskStorage(options: DiskStorageOptions = {}): StoragePort {
+  return new DiskStorage(options);
+}
+
+class DiskStorage implements StoragePort {
+  readonly #cwd: string;
+  readonly #files: FileSystem;
+  readonly #platform: NodeJS.Platform;
+  /** Notes, publishing and closing never overlap; data is written beside them. */
+  readonly #serial = new Serial();
+  #target: string | null = null;
+  #lock: Lock | null = null;
+  #data: DataFile | null = null;
+  #hasNote = false;
+
+  constructor({ cwd = process.cwd(), files = nodeFileSystem, platform = process.platform }: DiskStorageOptions) {
+    this.#cwd = cwd;
+    this.#files = files;
+    this.#platform = platform;
+  }
+
+  claim(request: ClaimRequest): Promise<Claim> {
+    return this.#serial.run(() => this.#claim(request));
+  }
+
+  async #claim({ output, suggestedName, url, rename, restart }: ClaimRequest): Promise<Claim> {
+    const files = this.#files;
+    const { directory, name } = await placeOf(output, suggestedName, this.#cwd, this.#platform, (path) =>
+      isFolder(files, path),
+    );
+    await checkFolder(files, directory);
+    const named =
+      name === null ? await findPartial(files, directory, url) : join(directory, name);
+    if (named === null) return { kind: 'unnamed', directory };
+    const path = rename ? await this.#freeName(named) : named;
+    if (path !== this.#target) await this.#letGo();
+    const target: Target = { path, existingSize: await existingSize(files, path) };
+    this.#target = path;
+    const workspace = workspaceOf(path);
+    if (!(await this.#hasFolder(workspace))) return { kind: 'fresh', target };
+    await this.#takeLock(workspace);
+    try {
+      const checkpoint = restart ? null : await loadPartial(files, workspace);
+      if (checkpoint === null) return { kind: 'fresh', target };
+      this.#hasNote = true;
+      return checkpoint.url === url
+        ? { kind: 'partial', target, checkpoint }
+        : { kind: 'foreign', target, url: checkpoint.url };
+    } catch (error) {
+      await this.#letGo();
+      throw error;
+    }
+  }
+
+  prepare(request: { size: number | null; fresh: boolean }): Promise<void> {
+    return this.#serial.run(() => this.#prepare(request));
+  }
+
+  async #prepare({ size, fresh }: { size: number | null; fresh: boolean }): Promise<void> {
+    const workspace = this.#workspace();
+    await this.#makeFolder(workspace);
+    this.#data ??= await DataFile.open(this.#files, workspace.data);
+    if (fresh) {
+      await this.#data.truncate(0);
+      await this.#forgetNotes(workspace);
+    }
+    if (size !== null) await this.#checkRoom(workspace, size);
+  }
+
+  async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
+    return await this.#open().write(chunks, position);
+  }
+
+  async read(position: number, length: number): Promise<Uint8Array> {
+    // Asked before `prepare`, when a partial is compared with the server.
+    this.#data ??= await DataFile.open(this.#files, this.#workspace().data);
+    return await this.#data.read(position, length);
+  }
+
+  saveLive(checkpoint: Checkpoint): Promise<void> {
+    return this.#serial.run(() => this.#note(this.#workspace().live, checkpoint, false));
+  }
+
+  saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
+    return this.#serial.run(async () => {
+      await this.#data?.sync();
+      const plan = checkpoint.plan.map((range) => ({ ...range, durable: range.written }));
+      await this.#note(this.#workspace().checkpoint, { ...checkpoint, plan }, true);
+    });
+  }
+
+  async digest(
+    ...[algorithms, size, signal]: Parameters<StoragePort['digest']>
+  ): Promise<Readonly<Record<string, string>>> {
+    return await this.#open().digest(algorithms, size, signal);
+  }
+
+  publish(request: { size: number; onConflict: 'fail' | 'overwrite' | 'rename' }): Promise<string> {
+    return this.#serial.run(() => this.#publish(request));
+  }
+
+  async #publish({ size, onConflict }: { size: number; onConflict: 'fail' | 'overwrite' | 'rename' }): Promise<string> {
+    const data = this.#open();
+    const workspace = this.#workspace();
+    await data.settle();
+    await data.truncate(size);
+    await data.chmod(await this.#finalMode(onConflict));
+    await data.sync();
+    await this.#checkData(data, workspace, size);
+    const path = await publishFile(this.#files, workspace.data, this.#target ?? '', onConflict);
+    // The file is there: what follows may fail without harm.
+    await data.close().catch(() => {});
+    this.#data = null;
+    await this.#forgetNotes(workspace).catch(() => {});
+    await orNull(this.#files.unlink(workspace.data)).catch(() => {});
+    this.#hasNote = false;
+    await this.#letGo().catch(() => {});
+    return path;
+  }
+
+  reject(): Promise<string> {
+    return this.#serial.run(async () => {
+      const { data, rejected } = this.#workspace();
+      await this.#data?.close();
+      this.#data = null;
+      await this.#forgetNotes(this.#workspace());
+      await orFail(this.#files.rename(data, rejected), 'set aside', data);
+      return rejected;
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#serial.run(async () => {
+      await this.#data?.close();
+      this.#data = null;
+      // Data without a note of what is in it is worth nothing.
+      if (this.#lock && this.#target !== null && !this.#hasNote) {
+        await orNull(this.#files.unlink(workspaceOf(this.#target).data)).catch(() => {});
+      }
+      await this.#letGo();
+    });
+  }
+
+  #workspace(): Workspace {
+    if (this.#target === null) throw new Error('nothing has been claimed');
+    return workspaceOf(this.#target);
+  }
+
+  #open(): DataFile {
+    if (!this.#data) throw new Error('nothing has been prepared');
+    return this.#data;
+  }
+
+  async #freeName(path: string): Promise<string> {
+    for (let number = 0; number <= MOST_NUMBERS; number += 1) {
+      const candidate = number === 0 ? path : numbered(path, number);
+      const isTaken =
+        (await orNull(this.#files.lstat(candidate))) ??
+        (await orNull(this.#files.lstat(workspaceOf(candidate).folder)));
+      if (!isTaken) return candidate;
+    }
+    throw new FailureError({
+      code: 'target-exists',
+      message: `${path} and ${MOST_NUMBERS} numbered names beside it are taken. Choose another name.`,
+      path,
+    });
+  }
+
+  async #hasFolder({ folder }: Workspace): Promise<boolean> {
+    const found = await orFail(orNull(this.#files.lstat(folder)), 'looked at', folder, placeFailure);
+    if (found !== null && !found.isDirectory()) {
+      throw new FailureError({
+        code: 'invalid-path',
+        message: `${folder} is in the way: multidown keeps its state in a folder of that name. Move it, or choose another output.`,
+        path: folder,
+      });
+    }
+    return found !== null;
+  }
+
+  async #takeLock({ lock }: Workspace): Promise<void> {
+    this.#lock ??= await orFail(takeLock(this.#files, lock), 'locked', lock, placeFailure);
+  }
+
+  /** Makes the state folder and locks it: the folder may vanish in between, when another download there ends. */
+  async #makeFolder(workspace: Workspace): Promise<void> {
+    for (let attempt = 1; this.#lock === null; attempt += 1) {
+      const above = dirname(workspace.folder);
+      await orFail(this.#files.mkdir(above, { recursive: true }), 'made', above, placeFailure);
+      try {
+        await this.#files.mkdir(workspace.folder, { mode: 0o700 });
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') await orFail(Promise.reject(error), 'made', workspace.folder, placeFailure);
+        await this.#hasFolder(workspace);
+      }
+      try {
+        this.#lock = await takeLock(this.#files, workspace.lock);
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT' && attempt < MOST_TRIES) continue;
+        await orFail(Promise.reject(error), 'locked', workspace.lock, placeFailure);
+      }
+    }
+  }
+
+  async #checkRoom({ folder }: Workspace, size: number): Promise<void> {
+    const disk = await this.#files.statfs(folder).catch(() => null);
+    if (disk === null) return;
+    const free = disk.bavail * disk.bsize;
+    const needed = size - (await this.#open().allocated());
+    if (needed <= free) return;
+    throw new FailureError({
+      code: 'disk-full',
+      message: `There is not enough room in ${dirname(folder)}: ${needed} bytes are still needed, and ${free} are free. Make room, or choose another folder.`,
+      path: dirname(folder),
+    });
+  }
+
+  async #note(path: string, checkpoint: Checkpoint, isDurable: boolean): Promise<void> {
+    const text = serialise({ bootId: await readBootId(), checkpoint });
+    await orFail(replaceFile(this.#files, path, text, isDurable), 'saved', path);
+    this.#hasNote = true;
+  }
+
+  async #forgetNotes({ checkpoint, live }: Workspace): Promise<void> {
+    for (const path of [live, checkpoint]) await orFail(orNull(this.#files.unlink(path)), 'removed', path);
+    this.#hasNote = false;
+  }
+
+  /** The usual permissions; those of a file that is replaced, where they are narrower. */
+  async #finalMode(onConflict: string): Promise<number> {
+    const usual = 0o666 & ~process.umask();
+    if (onConflict !== 'overwrite' || this.#target === null) return usual;
+    const existing = await orNull(this.#files.lstat(this.#target));
+    return existing?.isFile() ? usual & existing.mode : usual;
+  }
+
+  /** What is about to be published is what was written: the same file, of the right length. */
+  async #checkData(data: DataFile, workspace: Workspace, size: number): Promise<void> {
+    const named = await orNull(this.#files.lstat(workspace.data));
+    const isOurs = named !== null && named.size === size && named.ino === (await data.inode());
+    if (isOurs) return;
+    throw new FailureError({
+      code: 'disk',
+      message: `${workspace.data} was changed by somebody else while it was being written. Nothing was published; begin anew with --restart.`,
+      path: workspace.data,
+    });
+  }
+
+  /** Lets the lock go, and the folder if nothing is left in it. */
+  async #letGo(): Promise<void> {
+    if (!this.#lock || this.#target === null) return;
+    await this.#data?.close();
+    this.#data = null;
+    await this.#lock.release().catch(() => {});
+    this.#lock = null;
+    await this.#files.rmdir(workspaceOf(this.#target).folder).catch(() => {});
+  }
+}

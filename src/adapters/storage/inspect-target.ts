@@ -1,0 +1,60 @@
+import { constants } from 'node:fs/promises';
+import { FailureError } from '../../machines/failures.ts';
+import { orFail, orNull, placeFailure } from './disk-failures.ts';
+import type { FileSystem } from './file-system.ts';
+
+/**
+ * What stands at the target now. A link counts as a file: it is the link that
+ * would be replaced, never what it leads to.
+ *
+ * @returns its size in bytes; null when nothing is there
+ * @throws FailureError `invalid-path` for a folder, a device and the like
+ */
+export async function existingSize(files: FileSystem, path: string): Promise<number | null> {
+  const found = await orFail(orNull(files.lstat(path)), 'looked at', path, placeFailure);
+  if (found === null) return null;
+  if (found.isDirectory())
+    throw refuse(path, 'is a folder. Give the name of a file, or end it with a slash to put the file in it');
+  if (!found.isFile() && !found.isSymbolicLink())
+    throw refuse(path, 'is a device, a pipe or a socket, not a file. Choose another');
+  return found.size;
+}
+
+/**
+ * Looks whether files can be made in a folder. One that does not exist yet is
+ * judged by the first folder above it that does.
+ *
+ * @throws FailureError `invalid-path`
+ */
+export async function checkFolder(files: FileSystem, folder: string): Promise<void> {
+  for (let path = folder; ; path = parent(path)) {
+    const found = await orFail(orNull(files.stat(path)), 'looked at', path, placeFailure);
+    if (found === null && path !== parent(path)) continue;
+    if (found && !found.isDirectory()) throw refuse(path, 'is a file, and a folder is needed there');
+    try {
+      await files.access(path, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw new FailureError(
+        {
+          code: 'invalid-path',
+          message: `The folder ${path} cannot be written to. Choose another, or ask for permission.`,
+          path,
+        },
+        { cause: error },
+      );
+    }
+    return;
+  }
+}
+
+export async function isFolder(files: FileSystem, path: string): Promise<boolean> {
+  return (await orNull(files.stat(path)).catch(() => null))?.isDirectory() ?? false;
+}
+
+function parent(path: string): string {
+  return path.replace(/[\\/]+[^\\/]*$/, '') || '/';
+}
+
+function refuse(path: string, what: string): FailureError {
+  return new FailureError({ code: 'invalid-path', message: `${path} ${what}.`, path });
+}

@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+
+const SUFFIX = '.multidown';
+
+/** The state folder of a target, and what is in it. */
+export interface Workspace {
+  readonly folder: string;
+  readonly data: string;
+  readonly checkpoint: string;
+  readonly live: string;
+  readonly lock: string;
+  readonly rejected: string;
+}
+
+export function workspaceOf(target: string): Workspace {
+  const folder = `${target}${SUFFIX}`;
+  return {
+    folder,
+    data: join(folder, 'data'),
+    checkpoint: join(folder, 'checkpoint.json'),
+    live: join(folder, 'live.json'),
+    lock: join(folder, 'lock'),
+    rejected: join(folder, 'data.rejected'),
+  };
+}
+
+/** The target that a folder's entry is the state of; null when it is none. */
+export function targetOf(folder: string, entry: string): string | null {
+  return entry.endsWith(SUFFIX) && entry.length > SUFFIX.length ? join(folder, entry.slice(0, -SUFFIX.length)) : null;
+}
