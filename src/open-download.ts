@@ -39,6 +39,8 @@ export interface OpenDownloadOptions extends Partial<Omit<DownloadOptions, 'dige
   readonly signal?: AbortSignal;
   /** XState's inspection: every actor, event and snapshot. */
   readonly inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void);
+  /** Called with the actor before it starts, so that a front end misses nothing. */
+  readonly attach?: (actor: DownloadActor) => void;
   /** Hears of every request, redacted. */
   readonly onRequest?: (request: RequestLog) => void;
 }
@@ -94,6 +96,7 @@ export function openDownload(url: string, options: OpenDownloadOptions = {}): Do
     input: { url: redactUrl(parsed.url), output: options.output ?? null, options: machineOptions },
     ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
   });
+  options.attach?.(actor);
   const queue = new EventQueue();
   actor.on('*', (event) => queue.push(event));
 
@@ -142,7 +145,7 @@ export function openDownload(url: string, options: OpenDownloadOptions = {}): Do
  * const { path, size } = await download('https://example.org/a.iso', { connections: 16 });
  */
 export async function download(url: string, options: OpenDownloadOptions = {}): Promise<DownloadResult> {
-  return openDownload(url, options).done;
+  return await openDownload(url, options).done;
 }
 
 function optionsOf({ checksum = [], ...options }: OpenDownloadOptions): DownloadOptions {

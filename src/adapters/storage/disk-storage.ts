@@ -58,8 +58,7 @@ class DiskStorage implements StoragePort {
       isFolder(files, path),
     );
     await checkFolder(files, directory);
-    const named =
-      name === null ? await findPartial(files, directory, url) : join(directory, name);
+    const named = name === null ? await findPartial(files, directory, url) : join(directory, name);
     if (named === null) return { kind: 'unnamed', directory };
     const path = rename ? await this.#freeName(named) : named;
     if (path !== this.#target) await this.#letGo();

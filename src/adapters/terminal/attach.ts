@@ -1,0 +1,37 @@
+import type { ReadStream, WriteStream } from 'node:tty';
+import type { DownloadControl } from '../../machines/front-end.ts';
+import { attachPlainLines } from './plain-lines.ts';
+import { styleFor } from './style.ts';
+
+export interface TerminalOptions {
+  readonly stdin: ReadStream;
+  /** Where all of it goes: stdout stays free. */
+  readonly stderr: WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly quiet: boolean;
+  /** The live screen is wanted, if there is a terminal for it. */
+  readonly live: boolean;
+  /** A second Ctrl-C: end at once. */
+  readonly onForce: () => void;
+}
+
+/** A front end that is ready to be seated. */
+export interface Terminal {
+  attach(actor: DownloadControl): void;
+  /** Resolves when the last line is out and the terminal is as it was. */
+  close(): Promise<void>;
+}
+
+/** Loads the live screen, or plain lines where there is no terminal for it. */
+export async function loadTerminal(options: TerminalOptions): Promise<Terminal> {
+  const { stdin, stderr, env, quiet, live, onForce } = options;
+  if (live && stdin.isTTY && stderr.isTTY && !quiet) {
+    // Loaded for those who look at it only.
+    const { Screen } = await import('./screen.ts');
+    return new Screen({ stdin, screen: stderr, style: styleFor(env, true), onForce });
+  }
+  return {
+    attach: (actor) => attachPlainLines(actor, { write: (line) => stderr.write(`${line}\n`), quiet }),
+    close: async () => {},
+  };
+}
