@@ -11,8 +11,11 @@ export function busyWorkers(context: DownloadContext): ReadonlyMap<string, Worke
   return new Map(Object.entries(context.workers).filter(([, worker]) => isBusy(worker)));
 }
 
-export function connectionLimit({ options, allowance, entity }: DownloadContext): number {
-  if (entity?.acceptsRanges !== true || entity.size === null) return 1;
+/** So many times a file may change under several connections before one must do: its validators may tell nothing. */
+const RESTARTS_BEFORE_SINGLE = 2;
+
+export function connectionLimit({ options, allowance, entity, restarts }: DownloadContext): number {
+  if (entity?.acceptsRanges !== true || entity.size === null || restarts >= RESTARTS_BEFORE_SINGLE) return 1;
   return Math.min(options.connections, CONNECTIONS_MAX, allowance.ceiling);
 }
 

@@ -57,6 +57,8 @@ export interface DownloadContext extends DownloadInput {
   readonly startedAt: number;
   /** Bytes that were there when this run began. */
   readonly resumedBytes: number;
+  /** How often the download has begun anew. */
+  readonly restarts: number;
   /** Failed probes in a row, and the wait before the next. */
   readonly probe: { readonly attempt: number; readonly delayMs: number };
   readonly intent: Intent;
@@ -83,6 +85,7 @@ export function initialContext(input: DownloadInput): DownloadContext {
     meter: startMeter(0),
     startedAt: 0,
     resumedBytes: 0,
+    restarts: 0,
     probe: { attempt: 0, delayMs: 0 },
     intent: 'pause',
     question: null,

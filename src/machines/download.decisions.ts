@@ -6,6 +6,9 @@ import type { Failure } from './failures.ts';
 import { isWhole, writtenBytes } from './ranges.ts';
 import { retryDelay } from './retry.ts';
 
+/** A file that changes more often than this is not to be had. */
+const MOST_RESTARTS = 5;
+
 /** What follows before the first byte, from what is known so far. */
 export type Decision =
   | 'probe'
@@ -25,7 +28,7 @@ export function decide(context: DownloadContext): Decision {
   if (exists(context) && options.ifExists === 'skip') return 'skip';
   if (exists(context) && options.ifExists === 'fail') return 'refuse';
   if (obstacle?.kind === 'changed') {
-    if (options.ifChanged === 'restart') return 'startAnew';
+    if (options.ifChanged === 'restart') return context.restarts < MOST_RESTARTS ? 'startAnew' : 'refuse';
     return options.ifChanged === 'ask' ? 'askRestart' : 'refuse';
   }
   if (source === null) return 'probe';

@@ -26,7 +26,6 @@ import type {
 import {
   adoptClaim,
   adoptProbe,
-  anew,
   changeWorker,
   noteBackOff,
   noteCompleted,
@@ -36,6 +35,7 @@ import {
   noteResponse,
   noteTime,
   setConnections,
+  startAnew,
   withoutWorker,
 } from './download.updates.ts';
 import type {
@@ -99,7 +99,7 @@ export const downloadSetup = setup({
     adoptClaim: assign(({ context }, params: ClaimTargetOutput) => adoptClaim(context, params)),
     adoptProbe: assign(({ context }, params: ProbeSourceOutput) => adoptProbe(context, params)),
     noteFailedProbe: assign(({ context }, params: ProbeSourceOutput) => noteFailedProbe(context, params)),
-    startAnew: assign(anew),
+    startAnew: assign(({ context }) => startAnew(context)),
     ask: assign(({ context }) => ({ question: questionOf(context) })),
     settleConflict: assign((_, params: { onConflict: DownloadContext['onConflict'] }) => ({
       onConflict: params.onConflict,

@@ -35,18 +35,21 @@ export function noteFailedProbe(context: DownloadContext, found: ProbeSourceOutp
   return { probe: { attempt: context.probe.attempt + 1, delayMs: delayMs ?? 0 } };
 }
 
-/** Forgets the partial. */
-export const anew = {
-  entity: null,
-  plan: [],
-  source: null,
-  obstacle: null,
-  open: null,
-  fresh: true,
-  resumedBytes: 0,
-  question: null,
-  failure: null,
-} satisfies Change;
+/** Forgets the partial, and counts: a file that changes all the time must not be begun for ever. */
+export function startAnew({ restarts }: DownloadContext): Change {
+  return {
+    entity: null,
+    plan: [],
+    source: null,
+    obstacle: null,
+    open: null,
+    fresh: true,
+    resumedBytes: 0,
+    restarts: restarts + 1,
+    question: null,
+    failure: null,
+  };
+}
 
 export function noteResponse(context: DownloadContext, { id }: News<'segment.responded'>): Change {
   return { workers: changeWorker(context, id, { state: 'receiving' }), allowance: allowMore(context.allowance) };

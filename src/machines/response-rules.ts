@@ -176,7 +176,7 @@ function statusFailure({ status, retryAfterMs }: Answer): Failure {
     meanings[status] ?? (status >= 500 ? 'it has an error of its own' : 'that is no answer to a download');
   return {
     code: 'http-status',
-    message: `The server answered ${status}: ${meaning}.`,
+    message: `The server answered ${status}: ${meaning}.${retryAfterMs ? ` It asks to be left alone for ${Math.ceil(retryAfterMs / 1_000)} s.` : ''}`,
     status,
     ...(retryAfterMs === null ? {} : { retryAfterMs }),
     ...(status === 429 || status === 503 ? { pushBack: true } : {}),

@@ -365,6 +365,18 @@ describe('trouble on the way', () => {
     expect(storage.published).toEqual(newer);
   });
 
+  it('does not begin for ever when every answer has another ETag', async () => {
+    const { actor, source, storage, untilEnd } = fakeDownload({ ifChanged: 'restart' });
+    source.script = (_, count) => {
+      source.etag = `"v${count}"`;
+      return null;
+    };
+    actor.start();
+    await untilEnd();
+    expect(storage.published).toEqual(source.bytes);
+    expect(source.requests.length).toBeLessThan(12);
+  });
+
   it('keeps what is there when the disk is full', async () => {
     const { actor, storage, clock, untilEnd } = fakeDownload();
     actor.start();
