@@ -1,6 +1,7 @@
 /**
  * How many connections the server stands, learnt as TCP learns a path: each
- * good answer allows one more, so that the count doubles with every round trip;
+ * good answer allows two more (a connection is answered once, so one more would
+ * only be one a round trip), and the count doubles with every round trip;
  * push-back (429, 503, refused, reset at connect) brings it down to those that
  * were being served, and it grows again slowly.
  */
@@ -20,7 +21,7 @@ export const openingAllowance: Allowance = { ceiling: 1, growAt: null, pace: FIR
 
 /** A connection was answered well. */
 export function allowMore(allowance: Allowance): Allowance {
-  return allowance.growAt === null ? { ...allowance, ceiling: allowance.ceiling + 1 } : allowance;
+  return allowance.growAt === null ? { ...allowance, ceiling: allowance.ceiling + 2 } : allowance;
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { DownloadActor } from './download-actor.ts';
+import type { DownloadEvent } from '../../machines/events.ts';
+import { type DownloadControl, listen } from '../../machines/front-end.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -21,32 +22,38 @@ export interface LoggedRequest {
 }
 
 /** Logs every change of state, warning, retry and the end of a download. Figures are left out: they are no news. */
-export function attachLog(actor: DownloadActor, write: LogWrite): void {
-  actor.on('state', ({ state, path, source, resumedBytes, question }) => {
-    const about = {
-      path,
-      url: source?.url,
-      size: source?.size,
-      ranges: source?.acceptsRanges,
-      resumedBytes: resumedBytes || undefined,
-      question: question?.kind,
-    };
-    write('info', { event: 'state', state, ...about }, `state ${state}`);
+export function attachLog(actor: Pick<DownloadControl, 'on'>, write: LogWrite): void {
+  listen(actor, {
+    state: (event) => logState(write, event),
+    segment: ({ id, state, start, end, written, attempt }) =>
+      write('debug', { event: 'segment', id, state, start, end, written, attempt }, `${id} ${state}`),
+    warning: ({ code, message }) => write('warn', { event: 'warning', code }, message),
+    done: (event) => logDone(write, event),
+    failed: ({ code, status, resumable, message }) => {
+      const isWanted = code === 'interrupted' || code === 'declined';
+      write(isWanted ? 'info' : 'error', { event: 'failed', code, status, resumable }, message);
+    },
   });
-  actor.on('segment', ({ id, state, start, end, written, attempt }) => {
-    const entry = { event: 'segment', id, state, start, end, written, attempt } as const;
-    write('debug', entry, `${id} ${state}`);
-  });
-  actor.on('warning', ({ code, message }) => write('warn', { event: 'warning', code }, message));
-  actor.on('done', ({ path, size, elapsedMs, skipped, dryRun, digests }) => {
-    const how = skipped ? 'skipped' : dryRun ? 'dry run' : 'done';
-    const matched = Object.keys(digests).join(' ') || undefined;
-    write('info', { event: 'done', path, size, elapsedMs, skipped, dryRun, digests: matched }, how);
-  });
-  actor.on('failed', ({ code, status, resumable, message }) => {
-    const level = code === 'interrupted' || code === 'declined' ? 'info' : 'error';
-    write(level, { event: 'failed', code, status, resumable }, message);
-  });
+}
+
+type News<Type> = Extract<DownloadEvent, { type: Type }>;
+
+function logState(write: LogWrite, { state, path, source, resumedBytes, question }: News<'state'>): void {
+  const about = {
+    path,
+    url: source?.url,
+    size: source?.size,
+    ranges: source?.acceptsRanges,
+    resumedBytes: resumedBytes || undefined,
+    question: question?.kind,
+  };
+  write('info', { event: 'state', state, ...about }, `state ${state}`);
+}
+
+function logDone(write: LogWrite, { path, size, elapsedMs, skipped, dryRun, digests }: News<'done'>): void {
+  const how = skipped ? 'skipped' : dryRun ? 'dry run' : 'done';
+  const matched = Object.keys(digests).join(' ') || undefined;
+  write('info', { event: 'done', path, size, elapsedMs, skipped, dryRun, digests: matched }, how);
 }
 
 /** Logs a request. */

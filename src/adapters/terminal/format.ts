@@ -2,10 +2,12 @@
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
-/** The unit in which a number of bytes has at most four digits before the point. */
+/** The unit in which a number of bytes, once it is rounded, is below 1024. */
 function unitOf(bytes: number): number {
   const power = Math.floor(Math.log2(Math.max(1, bytes)) / 10);
-  return Math.min(units.length - 1, Math.max(0, power));
+  // 1023.96 KiB would be written as 1024.0 KiB.
+  const rounded = Number(inUnit(bytes, Math.max(0, power))) >= 1024 ? power + 1 : power;
+  return Math.min(units.length - 1, Math.max(0, rounded));
 }
 
 function inUnit(bytes: number, unit: number): string {
@@ -23,12 +25,17 @@ export function formatSpeed(bytesPerSecond: number | null): string {
   return bytesPerSecond === null ? 'unknown' : `${formatBytes(bytesPerSecond)}/s`;
 }
 
-/** Several speeds in one unit: `now 15.9, least 14.0, mean 15.8, best 16.2 MiB/s`. */
+/** Digits before and behind the point that a speed seldom exceeds: its line does not jump. */
+const SPEED_DIGITS = 5;
+
+/** Several speeds in one unit: `now  15.9  least   9.0  mean  12.8  best  16.2 MiB/s`. */
 export function formatSpeeds(speeds: Readonly<Record<string, number | null>>): string {
   const known = Object.values(speeds).filter((speed) => speed !== null);
   const unit = unitOf(Math.max(0, ...known));
-  const parts = Object.entries(speeds).map(([name, speed]) => `${name} ${speed === null ? '-' : inUnit(speed, unit)}`);
-  return `${parts.join(', ')} ${units[unit]}/s`;
+  const parts = Object.entries(speeds).map(
+    ([name, speed]) => `${name} ${(speed === null ? '-' : inUnit(speed, unit)).padStart(SPEED_DIGITS)}`,
+  );
+  return `${parts.join('  ')} ${units[unit]}/s`;
 }
 
 /** `12 s`, `3 min 07 s`, `1 h 02 min`, `2 d 03 h`; `unknown` for null. */

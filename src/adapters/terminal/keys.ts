@@ -20,43 +20,54 @@ const meanings: Readonly<Record<string, Key>> = {
 };
 
 const ESCAPE = '\x1b';
-/** What follows the Esc of an arrow or function key, or of Alt with another (ECMA-48, section 5.4). */
-const escapeSequence = /^.(?:\[[0-9;?]*[ -/]*[@-~]|O.|[^[O])/su;
 
-/** An Esc that nothing follows for so long was the key, not the start of an arrow's sequence; milliseconds. */
-const ESCAPE_MS = 40;
+/**
+ * The sequence of an arrow or function key, of Alt with another (a second Esc in
+ * front), or the terminal's answer to a question (ECMA-48, section 5.4; the
+ * Linux console's function keys have a second bracket).
+ */
+const wholeSequence = new RegExp(`^${ESCAPE}{1,2}(?:\\[\\[.|\\[[0-9:;<=>?]*[ -/]*[@-~]|O.|[^[O${ESCAPE}])`, 'su');
+/** One that may go on. */
+const partOfSequence = new RegExp(`^${ESCAPE}{1,2}(?:\\[\\[?[0-9:;<=>?]*[ -/]*|O)?$`, 'su');
 
-/** Turns what a terminal sends into keys; sequences of arrow and function keys mean nothing here. */
+/** An Esc that nothing follows for so long was the key, not the start of a sequence; milliseconds. */
+const ESCAPE_MS = 60;
+
+/** Turns what a terminal sends into keys; sequences of other keys mean nothing here. */
 export class KeyDecoder {
   readonly #onKey: (key: Key) => void;
-  #escape: NodeJS.Timeout | null = null;
+  #rest = '';
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(onKey: (key: Key) => void) {
     this.#onKey = onKey;
   }
 
   push(text: string): void {
-    const isContinued = this.#escape !== null;
-    this.cancel();
-    if (isContinued && /^[[O]/.test(text)) return;
-    if (isContinued) this.#onKey('stop');
-    for (let rest = text; rest !== ''; ) {
-      const sequence = rest.startsWith(ESCAPE) ? escapeSequence.exec(rest)?.[0] : undefined;
-      if (rest === ESCAPE) {
-        this.#escape = setTimeout(() => {
-          this.#escape = null;
-          this.#onKey('stop');
-        }, ESCAPE_MS);
+    clearTimeout(this.#timer);
+    this.#rest += text;
+    while (this.#rest !== '') {
+      const sequence = wholeSequence.exec(this.#rest)?.[0];
+      if (sequence === undefined && partOfSequence.test(this.#rest)) {
+        this.#timer = setTimeout(() => this.#giveUp(), ESCAPE_MS);
         return;
       }
-      if (sequence === undefined) this.#press(rest[0] ?? '');
-      rest = rest.slice(sequence?.length ?? 1);
+      const taken = sequence ?? this.#rest.slice(0, 1);
+      this.#rest = this.#rest.slice(taken.length);
+      if (sequence === undefined) this.#press(taken);
     }
   }
 
   cancel(): void {
-    if (this.#escape) clearTimeout(this.#escape);
-    this.#escape = null;
+    clearTimeout(this.#timer);
+    this.#rest = '';
+  }
+
+  /** Nothing followed. */
+  #giveUp(): void {
+    const isKey = this.#rest.startsWith(ESCAPE) && /^.{1,2}$/s.test(this.#rest) && !/[[O]$/.test(this.#rest);
+    this.#rest = '';
+    if (isKey) this.#press(ESCAPE);
   }
 
   #press(character: string): void {
@@ -80,7 +91,6 @@ export class Keyboard {
     if (this.#isHeld || !this.#stdin.isTTY) return;
     this.#isHeld = true;
     this.#stdin.setRawMode(true);
-    this.#stdin.setEncoding('utf8');
     this.#stdin.on('data', this.#onData);
     this.#stdin.resume();
   }

@@ -4,25 +4,15 @@ import type { DownloadEvent, Figures } from '../../machines/events.ts';
 import { type DownloadControl, listen } from '../../machines/front-end.ts';
 import { CONNECTIONS_MAX } from '../../machines/options.ts';
 import { doneLine, failedLine } from './closing-lines.ts';
-import { formatBytes } from './format.ts';
 import { type Key, Keyboard } from './keys.ts';
-import { printable, shorten } from './printable.ts';
+import { Notices } from './notices.ts';
+import { printable } from './printable.ts';
 import { progressLines } from './progress-lines.ts';
-import { guardTerminal } from './restore-terminal.ts';
+import { guardTerminal, showCursor } from './restore-terminal.ts';
+import { Steps } from './steps.ts';
 import type { Style } from './style.ts';
-import { TaskView } from './task-view.ts';
-
-/** A warning stays on the screen for so long, milliseconds. */
-const NOTICE_MS = 10_000;
-
-type Step = 'validating' | 'probing' | 'downloading' | 'merging';
-
-const titles: Readonly<Record<Step, { readonly running: string; readonly settled: string }>> = {
-  validating: { running: 'Validating', settled: 'Validated' },
-  probing: { running: 'Probing the server', settled: 'Probed the server' },
-  downloading: { running: 'Downloading {name}', settled: 'Downloaded {name}' },
-  merging: { running: 'Merging and checking', settled: 'Merged and checked' },
-};
+import { canSuspend, suspendProcess } from './suspend.ts';
+import { probedTitle } from './titles.ts';
 
 type State = Extract<DownloadEvent, { type: 'state' }>;
 
@@ -34,40 +24,49 @@ export interface ScreenOptions {
   readonly onForce: () => void;
 }
 
+/** The signal that tells of `fg` comes within this time after it, milliseconds. */
+const WAKING_MS = 100;
+
 /** The live screen of a download: steps, figures, keys, questions. A guest: it hears and commands, no more. */
 export class Screen {
   readonly #options: ScreenOptions;
   readonly #keyboard: Keyboard;
+  readonly #steps: Steps;
+  readonly #notices = new Notices();
   #actor: DownloadControl | null = null;
+  #unlisten: () => void = () => {};
   #restore: () => void = () => {};
-  #task: TaskView | null = null;
-  /** Steps are shown one after the other, also when states follow each other faster than they are drawn. */
-  #drawn: Promise<void> = Promise.resolve();
-  #step: Step | null = null;
   #prompt: AbortController | null = null;
   #figures: Figures | null = null;
   #connections = 0;
+  /** Paused, or about to be. */
   #isPaused = false;
-  #showsKeys = false;
+  #isResuming = false;
+  #isStopping = false;
   #isInterrupted = false;
-  #name = '';
-  #notice = { message: '', until: 0 };
+  #isAwake = false;
+  #showsKeys = false;
 
   constructor(options: ScreenOptions) {
     this.#options = options;
     this.#keyboard = new Keyboard(options.stdin, (key) => this.#onKey(key));
+    this.#steps = new Steps(options.screen, options.style);
   }
 
   attach(actor: DownloadControl): void {
+    const { stdin, screen } = this.#options;
     this.#actor = actor;
-    this.#restore = guardTerminal(this.#options.stdin, this.#options.screen);
+    this.#restore = guardTerminal(stdin, screen);
     this.#keyboard.hold();
     process.on('SIGCONT', this.#onContinue);
-    this.#options.screen.on('resize', this.#draw);
-    listen(actor, {
+    screen.on('resize', this.#onResize);
+    this.#unlisten = listen(actor, {
       state: (event) => this.#onState(event),
       progress: (event) => this.#onProgress(event),
-      warning: (event) => this.#onWarning(event.message),
+      warning: (event) => {
+        this.#notices.add(event, Date.now());
+        this.#draw();
+      },
       done: (event) => this.#onEnd(event.dryRun ? null : doneLine(event)),
       failed: (event) => this.#onEnd(`multidown: ${failedLine(event)}`),
     });
@@ -75,85 +74,70 @@ export class Screen {
 
   /** Resolves when the last line is on the screen and the terminal is as it was. */
   async close(): Promise<void> {
+    const { screen } = this.#options;
+    this.#unlisten();
     this.#prompt?.abort();
-    await this.#drawn;
-    process.off('SIGCONT', this.#onContinue);
-    this.#options.screen.off('resize', this.#draw);
-    this.#keyboard.release();
-    this.#restore();
+    try {
+      await this.#steps.drawn;
+    } finally {
+      process.off('SIGCONT', this.#onContinue);
+      screen.off('resize', this.#onResize);
+      this.#keyboard.release();
+      this.#restore();
+      await new Promise((resolve) => screen.write('', resolve));
+    }
   }
 
   #onState(event: State): void {
     this.#prompt?.abort();
     this.#prompt = null;
-    if (event.path !== null) this.#name = printable(basename(event.path));
+    const steps = this.#steps;
+    if (event.path !== null) steps.name = printable(basename(event.path));
     switch (event.state) {
       case 'validating':
       case 'merging':
-        return this.#goTo(event.state);
+        return steps.goTo(event.state);
       case 'probing':
         // After a pause the step with the figures stays.
-        return this.#isPaused ? undefined : this.#goTo('probing');
-      case 'preparing':
-        return this.#isPaused ? undefined : this.#settle(probedTitle(event));
-      case 'downloading':
+        if (!this.#isPaused) return steps.goTo('probing');
         this.#isPaused = false;
-        return this.#step === 'downloading' ? this.#retitle('Downloading') : this.#goTo('downloading');
+        this.#isResuming = true;
+        return steps.retitle('Resuming {name}');
+      case 'preparing':
+        return this.#isResuming ? undefined : steps.settle(probedTitle(event));
+      case 'downloading':
+        this.#isResuming = false;
+        if (steps.current === 'downloading') steps.retitle('Downloading {name}');
+        else steps.goTo('downloading');
+        return this.#draw();
       case 'pausing':
-        return this.#retitle('Pausing');
+        this.#isPaused = !this.#isStopping;
+        return steps.retitle(this.#isStopping ? 'Stopping {name}' : 'Pausing {name}');
       case 'paused':
-        this.#isPaused = true;
-        this.#retitle('Paused');
+        steps.retitle(`${this.#options.style.paint('warn', 'Paused')} {name}`, true);
         return this.#draw();
       case 'confirmingOverwrite':
-        this.#settle(probedTitle(event));
+        steps.settle(probedTitle(event));
         return this.#ask(event);
       case 'confirmingRestart':
         this.#isPaused = false;
-        this.#settle();
+        this.#isResuming = false;
+        steps.settle(steps.current === 'downloading' ? 'Paused {name}' : undefined);
         return this.#ask(event);
       case 'done':
-        return this.#settle();
+        return steps.settle();
       case 'stopped':
-        return this.#settle(this.#step === 'downloading' ? `Stopped ${this.#name}` : undefined);
+        return steps.settle(steps.current === 'downloading' ? 'Stopped {name}' : undefined);
       case 'failed':
-        return this.#settle(undefined, false);
+        return steps.settle(undefined, false);
     }
-  }
-
-  /** Settles the step on the screen and begins another. */
-  #goTo(step: Step): void {
-    if (this.#step === step) return;
-    this.#settle();
-    this.#step = step;
-    this.#then(() => {
-      this.#task = new TaskView(this.#titleOf(titles[step].running), this.#options.screen);
-      this.#draw();
-    });
-  }
-
-  #settle(title?: string, isGood = true): void {
-    const step = this.#step;
-    this.#step = null;
-    if (step === null) return;
-    const last = title ?? (isGood ? titles[step].settled : titles[step].running);
-    this.#then(async () => {
-      await this.#task?.end(this.#titleOf(last), isGood);
-      this.#task = null;
-    });
-  }
-
-  #retitle(doing: string): void {
-    this.#then(() => {
-      if (this.#task) this.#task.title = this.#titleOf(`${doing} {name}`);
-    });
   }
 
   #ask({ question }: State): void {
     if (!question) return;
     const prompt = new AbortController();
     this.#prompt = prompt;
-    this.#then(async () => {
+    this.#steps.then(async () => {
       // The prompt reads the keys now; inquirer sets the terminal for itself.
       this.#keyboard.release();
       const { stdin, screen } = this.#options;
@@ -170,15 +154,9 @@ export class Screen {
     this.#draw();
   }
 
-  #onWarning(message: string): void {
-    this.#notice = { message: printable(message), until: Date.now() + NOTICE_MS };
-    this.#draw();
-  }
-
   #onEnd(line: string | null): void {
-    this.#then(() => {
-      if (line !== null) this.#options.screen.write(`${line}\n`);
-    });
+    for (const notice of this.#notices.takeKept()) this.#steps.say(`note: ${notice}`);
+    if (line !== null) this.#steps.say(line);
   }
 
   #onKey(key: Key): void {
@@ -186,7 +164,7 @@ export class Screen {
       case 'pause':
         return this.#actor?.send({ type: this.#isPaused ? 'download.resume' : 'download.pause' });
       case 'stop':
-        return this.#actor?.send({ type: 'download.stop' });
+        return this.#stop();
       case 'more':
       case 'fewer':
         return this.#changeConnections(key === 'more' ? 1 : -1);
@@ -200,17 +178,16 @@ export class Screen {
           return this.#options.onForce();
         }
         this.#isInterrupted = true;
-        return this.#actor?.send({ type: 'download.stop' });
+        return this.#stop();
       case 'suspend':
-        this.#keyboard.release();
-        this.#options.screen.write('\x1b[?25h');
-        process.kill(process.pid, 'SIGTSTP');
+        return this.#suspend();
     }
   }
 
-  readonly #onContinue = (): void => {
-    if (this.#prompt === null) this.#keyboard.hold();
-  };
+  #stop(): void {
+    this.#isStopping = true;
+    this.#actor?.send({ type: 'download.stop' });
+  }
 
   #changeConnections(by: number): void {
     const connections = Math.max(1, Math.min(CONNECTIONS_MAX, this.#connections + by));
@@ -218,36 +195,48 @@ export class Screen {
     this.#actor?.send({ type: 'download.setConnections', connections });
   }
 
-  readonly #draw = (): void => {
-    if (!this.#figures || !this.#task || this.#step !== 'downloading') return;
-    const now = Date.now();
-    const notice = now < this.#notice.until ? this.#notice.message : '';
-    const view = { figures: this.#figures, isPaused: this.#isPaused, showsKeys: this.#showsKeys, notice, now };
-    this.#task.show(progressLines(view, this.#width, this.#options.style).join('\n'));
+  #suspend(): void {
+    if (!canSuspend) return;
+    this.#steps.wipe();
+    this.#keyboard.release();
+    showCursor(this.#options.screen);
+    suspendProcess();
+    this.#wake();
+    // Its signal is still to come.
+    this.#isAwake = true;
+    setTimeout(() => {
+      this.#isAwake = false;
+    }, WAKING_MS).unref();
+  }
+
+  /** Also after a stop that was not ours: the shell has had the terminal, and has changed it. */
+  readonly #onContinue = (): void => {
+    if (this.#prompt !== null || this.#isAwake) return;
+    this.#keyboard.release();
+    this.#wake();
   };
 
-  /** listr2 indents by two, and leaves two columns free. */
-  get #width(): number {
-    return Math.max(20, this.#options.screen.columns || 80) - 6;
+  #wake(): void {
+    this.#keyboard.hold();
+    this.#steps.makeRoom();
+    this.#draw();
   }
 
-  #titleOf(title: string): string {
-    return shorten(title.replace('{name}', this.#name), this.#width);
-  }
+  readonly #onResize = (): void => {
+    this.#steps.wipe();
+    this.#steps.makeRoom();
+    this.#draw();
+  };
 
-  #then(step: () => void | Promise<void>): void {
-    this.#drawn = this.#drawn.then(step);
+  #draw(): void {
+    const figures = this.#figures;
+    // In its turn: the step may be on its way to the screen still.
+    this.#steps.then(() => {
+      if (!figures || this.#steps.current !== 'downloading') return;
+      const now = Date.now();
+      const { style } = this.#options;
+      const view = { figures, isPaused: this.#isPaused, showsKeys: this.#showsKeys, notice: this.#notices.at(now), now };
+      this.#steps.show(progressLines(view, this.#steps.room, style));
+    });
   }
-}
-
-/** What the first answer told. */
-function probedTitle({ source, resumedBytes }: State): string {
-  if (!source) return 'Probed the server';
-  const parts = [
-    `Server answered in ${Math.round(source.latencyMs)} ms`,
-    source.size === null ? 'size unknown' : formatBytes(source.size),
-    source.acceptsRanges ? 'ranges' : 'no ranges',
-    ...(resumedBytes > 0 ? [`${formatBytes(resumedBytes)} are here already`] : []),
-  ];
-  return parts.join(', ');
 }

@@ -6,24 +6,63 @@ import {
   type ListrTaskWrapper,
   ProcessOutput,
   type SimpleRenderer,
+  Spinner,
 } from 'listr2';
+import { displayWidth } from './printable.ts';
+import type { Style } from './style.ts';
 
 type Wrapper = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
+
+/** listr2 moves the lines under a title in by so many columns. */
+const INDENT = 4;
+/** And leaves so many free at the right. */
+const MARGIN = 2;
+
+/** Columns for the lines under a title on a screen of so many columns. */
+export function roomOf(columns: number): number {
+  return Math.max(1, columns - INDENT - MARGIN);
+}
+
+/** What turns beside a step that is under way; it stands still while the step does. */
+class Sign extends Spinner {
+  isStill = false;
+  readonly #frames: readonly string[];
+  readonly #still: string;
+  #at = 0;
+
+  constructor({ unicode, paint }: Style) {
+    super();
+    this.#frames = (unicode ? [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'] : [...'-\\|/']).map((frame) => paint('accent', frame));
+    this.#still = paint('warn', unicode ? '‖' : '=');
+  }
+
+  override spin(): void {
+    this.#at += 1;
+  }
+
+  override fetch(): string {
+    return this.isStill ? this.#still : (this.#frames[this.#at % this.#frames.length] ?? '');
+  }
+}
 
 /** One step on the screen, live until it is ended: a line with a spinner, and lines under it. */
 export class TaskView {
   readonly #finish = Promise.withResolvers<void>();
   readonly #over: Promise<unknown>;
+  readonly #screen: WriteStream;
+  readonly #output: ProcessOutput;
+  readonly #sign: Sign;
   #wrapper: Wrapper | null = null;
   #title: string;
-  #lines = '';
+  #lines: readonly string[] = [];
 
-  constructor(title: string, screen: WriteStream) {
+  constructor(title: string, screen: WriteStream, style: Style) {
     this.#title = title;
-    const logger = new ListrLogger({
-      useIcons: true,
-      processOutput: new ProcessOutput(screen, screen, { leaveEmptyLine: false }),
-    });
+    this.#screen = screen;
+    this.#sign = new Sign(style);
+    this.#output = new ProcessOutput(screen, screen, { leaveEmptyLine: false });
+    const logger = new ListrLogger({ useIcons: true, processOutput: this.#output });
+    const plain = (text: string | undefined) => text ?? '';
     const listr = new Listr<unknown, 'default', 'simple'>(
       {
         title,
@@ -40,10 +79,28 @@ export class TaskView {
         registerSignalListeners: false,
         renderer: 'default',
         fallbackRendererCondition: false,
-        rendererOptions: { logger, formatOutput: 'truncate', showErrorMessage: false, icon: { OUTPUT: ' ' } },
+        rendererOptions: {
+          logger,
+          spinner: this.#sign,
+          formatOutput: 'truncate',
+          showErrorMessage: false,
+          icon: {
+            OUTPUT: ' ',
+            COMPLETED: style.paint('good', style.unicode ? '✔' : '+'),
+            FAILED: style.paint('bad', style.unicode ? '✖' : 'x'),
+          },
+          color: { PENDING: plain, COMPLETED: plain, FAILED: plain },
+        },
       },
     );
+    // It may fail before listr2 has come to wait for it.
+    this.#finish.promise.catch(() => {});
+    // A screen that cannot be drawn is no reason to end the download.
     this.#over = listr.run().catch(() => {});
+  }
+
+  get title(): string {
+    return this.#title;
   }
 
   set title(title: string) {
@@ -51,17 +108,42 @@ export class TaskView {
     if (this.#wrapper) this.#wrapper.title = title;
   }
 
-  /** The lines under the title, each no wider than `columns` says. */
-  show(lines: string): void {
+  /** Nothing moves: the step waits for the user. */
+  set isStill(isStill: boolean) {
+    this.#sign.isStill = isStill;
+  }
+
+  /** The lines under the title, none wider than `roomOf` says. */
+  show(lines: readonly string[]): void {
     this.#lines = lines;
-    if (this.#wrapper && lines !== '') this.#wrapper.output = lines;
+    if (this.#wrapper && lines.length > 0) this.#wrapper.output = lines.join('\n');
+  }
+
+  /** Takes the step off the screen, wherever a narrower terminal has put its lines. `makeRoom` must follow. */
+  wipe(): void {
+    const columns = this.#screen.columns || 80;
+    const widths = [2 + displayWidth(this.#title), ...this.#lines.map((line) => INDENT + displayWidth(line))];
+    const rows = widths.slice(-this.#height).reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
+    this.#output.toStdout(`\x1b[${rows}A\r\x1b[J`, false);
+  }
+
+  /** Moves down by as many rows as the renderer will go up to draw the step again. */
+  makeRoom(): void {
+    this.#output.toStdout('\n'.repeat(this.#height), false);
   }
 
   /** Settles the step with a last title; resolves when it is on the screen. */
   async end(title: string, isGood: boolean): Promise<void> {
+    this.isStill = false;
     this.title = title;
     if (isGood) this.#finish.resolve();
     else this.#finish.reject(new Error(title));
     await this.#over;
+  }
+
+  /** Rows on the screen; the renderer drops the upper ones of what is too high. */
+  get #height(): number {
+    const lines = this.#wrapper ? this.#lines.length : 0;
+    return Math.min(1 + lines, Math.max(1, (this.#screen.rows || 24) - 1));
   }
 }

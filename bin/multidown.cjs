@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+'use strict';
+
+// Plain old syntax on purpose: a Node that is too old must get far enough to say so.
+var manifest = require('../package.json');
+var fs = require('fs');
+var path = require('path');
+
+/** "^22.1.2 || >=26": any part may match; only the forms ^a.b.c and >=a.b.c (b and c may be left out) are known. */
+function satisfies(version, wanted) {
+  var have = numbers(version);
+  return wanted.split('||').some((part) => {
+    var least = numbers(part);
+    var sameMajor = part.indexOf('^') === -1 || have[0] === least[0];
+    return sameMajor && compare(have, least) >= 0;
+  });
+}
+
+function numbers(text) {
+  var parts = text.replace(/^[^0-9]*/, '').split('.');
+  return [0, 1, 2].map((at) => parseInt(parts[at], 10) || 0);
+}
+
+function compare(a, b) {
+  return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
+}
+
+function giveUp(sentence) {
+  process.stderr.write(sentence + '\n');
+  process.exitCode = 1;
+}
+
+var main = path.join(__dirname, '..', 'dist', 'cli', 'main.js');
+
+if (!satisfies(process.versions.node, manifest.engines.node)) {
+  giveUp('multidown needs Node ' + manifest.engines.node + ', and this is Node ' + process.versions.node + '.');
+} else if (!fs.existsSync(main)) {
+  giveUp('multidown has not been built yet: run "npm run build" first.');
+} else {
+  import('../dist/cli/main.js');
+}

@@ -1,0 +1,142 @@
+import { printable } from '../adapters/terminal/printable.ts';
+import { checkOptions } from '../machines/check-options.ts';
+import { parseDigest } from '../machines/expected-digest.ts';
+import { type DownloadOptions, defaultOptions, type IfChanged, type IfExists } from '../machines/options.ts';
+import { checkFieldValue, parseHeader } from './headers.ts';
+import { ifChangedChoices, ifExistsChoices, type Shell } from './options.ts';
+import { parseCommandLine, type RawOptions } from './parser.ts';
+import { parseCount, parseSeconds, parseSize } from './units.ts';
+
+/** A command line that can be carried out. */
+export interface DownloadArguments {
+  /** Not looked at yet; null when it must be asked for. */
+  readonly url: string | null;
+  readonly output: string | null;
+  readonly ifExists: Exclude<IfExists, 'ask'> | null;
+  readonly ifChanged: IfChanged | null;
+  readonly numbers: Partial<
+    Pick<DownloadOptions, 'connections' | 'minSplit' | 'retries' | 'timeoutMs'> & { readonly rateLimit: number }
+  >;
+  readonly checksums: readonly string[];
+  readonly headers: readonly (readonly [string, string])[];
+  readonly userAgent: string | null;
+  readonly cacert: string | null;
+  readonly logFile: string | null;
+  readonly restart: boolean;
+  readonly dryRun: boolean;
+  readonly insecure: boolean;
+  readonly yes: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+export type CommandLine =
+  | { readonly kind: 'download'; readonly args: DownloadArguments }
+  | { readonly kind: 'completion'; readonly shell: Shell }
+  | { readonly kind: 'print'; readonly text: string }
+  | { readonly kind: 'usage'; readonly message: string };
+
+/** Thrown and caught here: a sentence about one value. */
+class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Reads and judges a command line; what is wrong with it comes as a sentence. */
+export function readCommandLine(args: readonly string[], columns?: number): CommandLine {
+  const parsed = parseCommandLine(args, columns);
+  if (parsed.kind !== 'download') return parsed;
+  try {
+    return { kind: 'download', args: judge(parsed.operands, parsed.options) };
+  } catch (error) {
+    if (error instanceof UsageError) return { kind: 'usage', message: error.message };
+    throw error;
+  }
+}
+
+function judge(operands: readonly string[], raw: RawOptions): DownloadArguments {
+  const url = operands[0] ?? null;
+  const positional = operands[1] ?? null;
+  const output = raw.output ?? positional;
+  if (positional !== null && output !== positional) {
+    throw new UsageError(`Two outputs are given, ${show(positional)} and ${show(output ?? '')}. Give one.`);
+  }
+  if (raw.quiet && raw.verbose) throw new UsageError('--quiet and --verbose contradict each other. Give one.');
+  const headers = (raw.header ?? []).map((text) => orThrow(parseHeader(text)));
+  if (raw.userAgent !== undefined && !checkFieldValue(raw.userAgent)) {
+    throw new UsageError('The text of --user-agent has characters that cannot be sent.');
+  }
+  for (const text of raw.checksum ?? []) {
+    const digest = parseDigest(text);
+    if (typeof digest === 'string') throw new UsageError(printable(digest));
+  }
+  return {
+    url,
+    output,
+    ifExists: oneOf('--if-exists', raw.ifExists, ifExistsChoices),
+    ifChanged: oneOf('--if-changed', raw.ifChanged, ifChangedChoices),
+    numbers: numbersOf(raw),
+    checksums: raw.checksum ?? [],
+    headers,
+    userAgent: raw.userAgent ?? null,
+    cacert: raw.cacert ?? null,
+    logFile: raw.logFile ?? null,
+    restart: raw.restart ?? false,
+    dryRun: raw.dryRun ?? false,
+    insecure: raw.insecure ?? false,
+    yes: raw.yes ?? false,
+    json: raw.json ?? false,
+    quiet: raw.quiet ?? false,
+    verbose: raw.verbose ?? false,
+  };
+}
+
+function numbersOf(raw: RawOptions): DownloadArguments['numbers'] {
+  const numbers = {
+    ...number('connections', '--connections', raw.connections, parseCount, 'a whole number, from 1 to 64'),
+    ...number('minSplit', '--min-split', raw.minSplit, parseSize, 'a size, as 500K or 2M'),
+    ...number('rateLimit', '--limit-rate', raw.limitRate, parseSize, 'bytes a second, as 500K or 2M'),
+    ...number('retries', '--retries', raw.retries, parseCount, 'a whole number'),
+    ...number('timeoutMs', '--timeout', raw.timeout, parseSeconds, 'seconds, as 30 or 2.5'),
+  };
+  const trouble = checkOptions({ ...defaultOptions, ...numbers });
+  if (trouble !== null) throw new UsageError(trouble);
+  return numbers;
+}
+
+function number<Key extends string>(
+  key: Key,
+  flag: string,
+  text: string | undefined,
+  parse: (text: string) => number | null,
+  wanted: string,
+): { [K in Key]?: number } {
+  if (text === undefined) return {};
+  const value = parse(text);
+  if (value === null) throw new UsageError(`${flag} takes ${wanted}, not ${show(text)}.`);
+  return { [key]: value } as { [K in Key]?: number };
+}
+
+function oneOf<Choice extends string>(
+  flag: string,
+  text: string | undefined,
+  choices: readonly Choice[],
+): Choice | null {
+  if (text === undefined) return null;
+  const choice = choices.find((candidate) => candidate === text);
+  if (choice === undefined) {
+    const list = choices.join(', ').replace(/, ([^,]*)$/, ' or $1');
+    throw new UsageError(`${flag} takes ${list}, not ${show(text)}.`);
+  }
+  return choice;
+}
+
+function orThrow<Value>(value: Value | string): Value {
+  if (typeof value === 'string') throw new UsageError(value);
+  return value;
+}
+
+function show(text: string): string {
+  const shown = printable(text);
+  return `"${shown.length > 80 ? `${shown.slice(0, 77)}...` : shown}"`;
+}

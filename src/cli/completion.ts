@@ -1,0 +1,108 @@
+import { namesOf, type OptionSpec, optionSpecs, type Shell, shells } from './options.ts';
+
+/** Commander's own. */
+const standing: readonly OptionSpec[] = [
+  { flags: '-h, --help', description: 'show the help', group: 'Output:' },
+  { flags: '--version', description: 'show the version', group: 'Output:' },
+];
+
+/** The script that teaches a shell to complete multidown's options, made from the list of options. */
+export function completionScript(shell: Shell): string {
+  const specs = [...optionSpecs, ...standing];
+  switch (shell) {
+    case 'bash':
+      return bash(specs);
+    case 'zsh':
+      return zsh(specs);
+    case 'fish':
+      return fish(specs);
+  }
+}
+
+function bash(specs: readonly OptionSpec[]): string {
+  const cases = specs.flatMap((spec) => {
+    if (spec.value === undefined) return [];
+    const names = namesOf(spec).join('|');
+    return [`    ${names}) ${bashOffer(spec.value)} return ;;`];
+  });
+  return `# bash completion for multidown. Put it where bash looks for completions,
+# or: source <(multidown completion bash)
+_multidown() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
+  COMPREPLY=()
+  case $previous in
+    completion) mapfile -t COMPREPLY < <(compgen -W '${shells.join(' ')}' -- "$current"); return ;;
+${cases.join('\n')}
+  esac
+  if [[ $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W '${specs.flatMap(namesOf).join(' ')}' -- "$current")
+  else
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "$current")
+    if ((COMP_CWORD == 1)) && [[ completion == "$current"* ]]; then COMPREPLY+=(completion); fi
+  fi
+}
+complete -F _multidown multidown
+`;
+}
+
+function bashOffer(value: NonNullable<OptionSpec['value']>): string {
+  if (value === 'text') return '';
+  if (value === 'file') return `compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current");`;
+  return `mapfile -t COMPREPLY < <(compgen -W '${value.join(' ')}' -- "$current");`;
+}
+
+function zsh(specs: readonly OptionSpec[]): string {
+  const lines = specs.map((spec) => {
+    const names = namesOf(spec);
+    const action = zshAction(spec);
+    const text = `[${spec.description.replace(/[[\]:\\]/g, '\\$&').replaceAll("'", "'\\''")}]`;
+    if (spec.isRepeatable) return names.map((name) => `    '*${name}${text}${action}' \\`).join('\n');
+    const many = names.length > 1;
+    return many
+      ? `    '(${names.join(' ')})'{${names.join(',')}}'${text}${action}' \\`
+      : `    '${names[0]}${text}${action}' \\`;
+  });
+  return `#compdef multidown
+# zsh completion for multidown. Save it as _multidown in a folder of $fpath.
+_multidown() {
+  if (( CURRENT == 3 )) && [[ $words[2] == completion ]]; then
+    compadd ${shells.join(' ')}
+    return
+  fi
+  _arguments -s \\
+${lines.join('\n')}
+    '1:url or completion:(completion)' \\
+    '2:output:_files'
+}
+if [[ $funcstack[1] == _multidown ]]; then
+  _multidown "$@"
+else
+  compdef _multidown multidown
+fi
+`;
+}
+
+function zshAction({ value }: OptionSpec): string {
+  if (value === undefined) return '';
+  if (value === 'file') return ':file:_files';
+  return value === 'text' ? ':value: ' : `:what:(${value.join(' ')})`;
+}
+
+function fish(specs: readonly OptionSpec[]): string {
+  const lines = specs.map((spec) => {
+    const names = namesOf(spec).map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`));
+    return `complete -c multidown ${names.join(' ')}${fishValue(spec)} -d '${spec.description.replace(/['\\]/g, '\\$&')}'`;
+  });
+  return `# fish completion for multidown. Save it as ~/.config/fish/completions/multidown.fish
+complete -c multidown -n 'test (count (commandline -opc)) -eq 1' -a completion -d 'print the completion script of a shell'
+complete -c multidown -n '__fish_seen_subcommand_from completion' -f -a '${shells.join(' ')}'
+${lines.join('\n')}
+`;
+}
+
+function fishValue({ value }: OptionSpec): string {
+  if (value === undefined) return '';
+  if (value === 'file') return ' -r -F';
+  return value === 'text' ? ' -x' : ` -x -a '${value.join(' ')}'`;
+}

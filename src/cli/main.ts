@@ -1,0 +1,28 @@
+import { inspect } from 'node:util';
+import { redactText } from '../machines/redact-url.ts';
+import { exitCodes } from './exit-codes.ts';
+import { run } from './run.ts';
+
+const argv = process.argv.slice(2);
+
+/** A bug of ours: a sentence for everyone, the stack for those who asked for details. */
+function giveUp(error: unknown): void {
+  const text = error instanceof Error ? error.message : String(error);
+  const isVerbose = argv.includes('-v') || argv.includes('--verbose');
+  const details = isVerbose ? `\n${inspect(error)}` : ' Run it again with -v to see more.';
+  process.stderr.write(`${redactText(`multidown: Something unexpected went wrong: ${text}.${details}`)}\n`);
+}
+
+process.on('uncaughtException', (error) => {
+  giveUp(error);
+  // Nobody knows what is still alive; what is on disk is good for the next run.
+  process.exit(exitCodes.unexpected);
+});
+
+try {
+  // The process ends by itself: what would keep it is a mistake that should show.
+  process.exitCode = await run(argv);
+} catch (error) {
+  giveUp(error);
+  process.exitCode = exitCodes.unexpected;
+}

@@ -1,0 +1,82 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { completionScript } from '../../src/cli/completion.ts';
+import { namesOf, optionSpecs, shells } from '../../src/cli/options.ts';
+import { makeTempDir, type TempDir } from '../support/temp-dir.ts';
+
+const BASH = 'bash';
+
+function has(program: string): boolean {
+  return spawnSync(program, ['-c', 'exit 0']).status === 0;
+}
+
+/** Completes the last of the words, as pressing Tab there does. */
+async function complete(folder: TempDir, ...words: string[]): Promise<string[]> {
+  await writeFile(folder.file('script'), completionScript('bash'));
+  const program = `source ./script
+    COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+    _multidown multidown "\${COMP_WORDS[COMP_CWORD]}" "\${COMP_WORDS[COMP_CWORD-1]}"
+    printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const out = execFileSync(BASH, ['--norc', '-c', program, 'bash', 'multidown', ...words], { cwd: folder.path });
+  return out
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '')
+    .sort();
+}
+
+describe('completion scripts', () => {
+  it.each(shells)('for %s name every option', (shell) => {
+    const script = completionScript(shell);
+    for (const name of optionSpecs.flatMap(namesOf)) {
+      expect(script).toContain(shell === 'fish' ? name.replace(/^--/, '-l ').replace(/^-(?=\w$)/, '-s ') : name);
+    }
+  });
+
+  it.each(shells)('for %s can be read by it', async (shell) => {
+    if (!has(shell)) {
+      console.log(`There is no ${shell} here: its completion was not tried.`);
+      return;
+    }
+    await using folder = await makeTempDir();
+    await writeFile(folder.file('script'), completionScript(shell));
+    const run = spawnSync(shell, ['-n', folder.file('script')]);
+    expect([run.status, run.stderr.toString()]).toEqual([0, '']);
+  });
+});
+
+describe.runIf(existsSync('/bin/bash') || has(BASH))('in bash', () => {
+  it('options by their beginnings', async () => {
+    await using folder = await makeTempDir();
+    expect(await complete(folder, '--if')).toEqual(['--if-changed', '--if-exists']);
+    expect(await complete(folder, 'https://example.org/a', '--re')).toEqual(['--restart', '--retries']);
+    expect(await complete(folder, '--vers')).toEqual(['--version']);
+  });
+
+  it('the values of an option', async () => {
+    await using folder = await makeTempDir();
+    expect(await complete(folder, '--if-exists', '')).toEqual(['fail', 'overwrite', 'rename', 'skip']);
+    expect(await complete(folder, '--if-changed', 'r')).toEqual(['restart']);
+  });
+
+  it('files, where a file is wanted, also with spaces', async () => {
+    await using folder = await makeTempDir();
+    await writeFile(folder.file('authority one.pem'), '');
+    expect(await complete(folder, '--cacert', 'auth')).toEqual(['authority one.pem']);
+    expect(await complete(folder, 'https://example.org/a', 'auth')).toEqual(['authority one.pem']);
+  });
+
+  it('nothing, where only the user knows', async () => {
+    await using folder = await makeTempDir();
+    await writeFile(folder.file('8'), '');
+    expect(await complete(folder, '-n', '')).toEqual([]);
+  });
+
+  it('the command and its shells', async () => {
+    await using folder = await makeTempDir();
+    expect(await complete(folder, 'comp')).toEqual(['completion']);
+    expect(await complete(folder, 'completion', '')).toEqual(['bash', 'fish', 'zsh']);
+  });
+});

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import type { Entity } from '../../src/machines/entity.ts';
+import type { Answer } from '../../src/machines/response-rules.ts';
+import { judgeTransfer } from '../../src/machines/transfer-rules.ts';
+
+const answer = (status: number, headers: Record<string, string> = {}): Answer => ({
+  status,
+  headers,
+  retryAfterMs: null,
+});
+const known: Entity = { size: 100, etag: '"v1"', lastModified: null, date: null, acceptsRanges: true };
+const single: Entity = { ...known, acceptsRanges: false };
+const asked = { from: 40, to: 60, conditional: true };
+const bare = { ...asked, conditional: false };
+const part = { 'content-range': 'bytes 40-59/100' };
+const v1 = { etag: '"v1"' };
+const v2 = { etag: '"v2"' };
+const whole = { 'content-length': '100' };
+const refused = (code: string) => ({ kind: 'refused', failure: { code } });
+
+describe('judgeTransfer', () => {
+  it.each([
+    ['the part', asked, answer(206, { ...part, ...v1 }), known, { kind: 'accepted' }],
+    ['the part without its tag', asked, answer(206, part), known, { kind: 'accepted' }],
+    ['the part of another version', asked, answer(206, { ...part, ...v2 }), known, refused('changed')],
+    ['the part of a larger file', asked, answer(206, { 'content-range': 'bytes 40-59/200', ...v1 }), known, refused('changed')],
+    ['another part', asked, answer(206, { 'content-range': 'bytes 0-59/100' }), known, refused('protocol')],
+    ['the whole of another version', asked, answer(200, { ...whole, ...v2 }), known, refused('changed')],
+    ['the whole of another size', asked, answer(200, { 'content-length': '99', ...v1 }), known, refused('changed')],
+    ['the whole of the same', asked, answer(200, { ...whole, ...v1 }), known, { kind: 'askUnconditionally' }],
+    ['the whole without a tag', asked, answer(200, whole), known, refused('changed')],
+    ['the whole though no If-Range was sent', bare, answer(200, { ...whole, ...v1 }), known, refused('protocol')],
+    ['416 of the same size', asked, answer(416, { 'content-range': 'bytes */100' }), known, refused('protocol')],
+    ['416 of another size', asked, answer(416, { 'content-range': 'bytes */30' }), known, refused('changed')],
+    ['416 that says nothing', asked, answer(416), known, refused('protocol')],
+    ['404', asked, answer(404), known, refused('http-status')],
+    ['the whole, where only wholes are sent', bare, answer(200, { ...whole, ...v1 }), single, { kind: 'accepted' }],
+    ['the whole of another version there', bare, answer(200, { ...whole, ...v2 }), single, refused('changed')],
+    ['a part there', bare, answer(206, part), single, refused('protocol')],
+  ] as const)('%s', (_, request, given, entity, verdict) => {
+    expect(judgeTransfer(request, given, entity)).toMatchObject(verdict);
+  });
+});

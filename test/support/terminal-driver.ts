@@ -1,0 +1,122 @@
+/*
+ * A program for a pseudo-terminal: the terminal adapter over an actor that
+ * plays a download. Arguments: a scenario, see `scenarios`; `quiet`, `plain`
+ * for the options. At the end it prints the commands that it was sent.
+ */
+import { loadTerminal } from '../../src/adapters/terminal/attach.ts';
+import type { DownloadStateName, Question } from '../../src/machines/events.ts';
+import { doneEvent, FakeControl, failedEvent, MIB, progressEvent, segment, stateEvent } from './fake-control.ts';
+
+const [scenario = 'download', ...flags] = process.argv.slice(2);
+const actor = new FakeControl();
+const ended = Promise.withResolvers<void>();
+const total = 128 * MIB;
+let bytes = 0;
+let limit = 8;
+let elapsedMs = 0;
+let timer: NodeJS.Timeout | undefined;
+
+const questions: Readonly<Record<string, Question>> = {
+  overwrite: { kind: 'target-exists', path: '/home/user/file.iso', size: 5 * MIB },
+  changed: { kind: 'changed', path: '/home/user/file.iso', keptBytes: 5 * MIB, reason: 'another ETag' },
+  partial: { kind: 'partial-exists', path: '/home/user/file.iso', url: 'http://other.test/\u001b[31mfile.iso' },
+};
+
+function enter(state: DownloadStateName): void {
+  actor.emit(stateEvent({ state, source: state === 'validating' ? null : stateEvent({ state }).source }));
+}
+
+function tick(): void {
+  bytes = Math.min(scenario === 'endless' ? total / 2 : total, bytes + 2 * MIB);
+  elapsedMs += 100;
+  const segments = Array.from({ length: 8 }, (_, index) => {
+    const start = (index * total) / 8;
+    const written = start + bytes / 8;
+    return segment({ id: `segment-${index}`, start, end: start + total / 8, written, state: 'receiving' });
+  });
+  const connections = { active: Math.min(8, limit), limit };
+  actor.emit(progressEvent({ bytes, total, fraction: bytes / total, elapsedMs, connections, segments }));
+  if (scenario === 'crash' && bytes > 8 * MIB) throw new Error('planted');
+  if (bytes === total) finish();
+}
+
+function fetchBytes(): void {
+  enter('preparing');
+  enter('downloading');
+  timer = setInterval(tick, 100);
+}
+
+function finish(): void {
+  clearInterval(timer);
+  enter('merging');
+  enter('done');
+  actor.emit(doneEvent());
+  ended.resolve();
+}
+
+function stop(): void {
+  clearInterval(timer);
+  enter('pausing');
+  // Slow enough for a second Ctrl-C to come first.
+  if (scenario === 'stuck') return;
+  enter('stopped');
+  actor.emit(failedEvent({ code: 'interrupted', message: 'Stopped. What has arrived is kept: the same command goes on from there.' }));
+  ended.resolve();
+}
+
+actor.onCommand = (command) => {
+  switch (command.type) {
+    case 'download.pause':
+      clearInterval(timer);
+      enter('pausing');
+      return enter('paused');
+    case 'download.resume':
+      enter('probing');
+      return fetchBytes();
+    case 'download.stop':
+      return stop();
+    case 'download.setConnections':
+      limit = command.connections;
+      return;
+    case 'download.answer':
+      if (command.answer !== 'stop') return fetchBytes();
+      enter('stopped');
+      actor.emit(failedEvent({ code: 'declined', message: 'Stopped, as you chose.', resumable: false }));
+      return ended.resolve();
+    case 'download.setRateLimit':
+  }
+};
+
+const { stdin, stderr, env } = process;
+const terminal = await loadTerminal({
+  stdin,
+  stderr,
+  env,
+  quiet: flags.includes('quiet'),
+  live: !flags.includes('plain'),
+  onForce: () => process.exit(130),
+});
+terminal.attach(actor);
+enter('validating');
+enter('probing');
+const question = questions[scenario];
+if (question) {
+  const state = question.kind === 'target-exists' ? 'confirmingOverwrite' : 'confirmingRestart';
+  actor.emit(stateEvent({ state, question }));
+} else {
+  fetchBytes();
+}
+if (scenario === 'warnings') {
+  actor.emit({ type: 'warning', code: 'retrying', message: 'The server hung up. Trying again in 1.2 s.' });
+  actor.emit({ type: 'warning', code: 'identity-unproved', message: 'The server cannot prove that the file is the same.' });
+}
+if (scenario === 'failing') {
+  clearInterval(timer);
+  tick();
+  enter('failed');
+  actor.emit(failedEvent({ message: 'The connection was lost \u001b[31m for good.' }));
+  ended.resolve();
+}
+await ended.promise;
+await terminal.close();
+console.log(`COMMANDS ${JSON.stringify(actor.commands)}`);
