@@ -1,12 +1,11 @@
-import { FailureError } from '../machines/failures.ts';
+import { type Failure, FailureError } from '../machines/failures.ts';
 import { overlapsOf, type Plan } from '../machines/ranges.ts';
-import { parseContentRange } from '../machines/response-rules.ts';
-import type { SourcePort, StoragePort } from './ports.ts';
+import { judgeAnswer } from '../machines/response-rules.ts';
+import { answerOf } from './answer-of.ts';
+import type { Ports } from './ports.ts';
 import { readExchange } from './read-exchange.ts';
 
-interface Comparison {
-  readonly source: SourcePort;
-  readonly storage: StoragePort;
+interface Comparison extends Ports {
   readonly plan: Plan;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -20,24 +19,31 @@ interface Comparison {
 export async function compareOverlaps({
   source,
   storage,
+  clock,
   plan,
   timeoutMs,
   signal,
 }: Comparison): Promise<string | null> {
   for (const { start, end } of overlapsOf(plan)) {
     const exchange = await source.open({ from: start, to: end, ifRange: null, timeoutMs }, signal);
-    const range = parseContentRange(exchange.head.headers['content-range']);
-    if (exchange.head.status !== 206 || range?.start !== start) {
+    const verdict = judgeAnswer({ from: start, to: end }, answerOf(exchange.head, clock), null);
+    if (verdict.kind !== 'accepted') {
       exchange.cancel();
-      throw new FailureError({
-        code: 'protocol',
-        message: 'The server would not send a part of the file that is needed to see whether it has changed.',
-        status: exchange.head.status,
-      });
+      // An overloaded server is one to ask again, not one that sends no parts.
+      throw new FailureError(verdict.kind === 'refused' ? verdict.failure : notSent(exchange.head.status));
     }
-    const theirs = await readExchange(exchange, end - start);
-    const ours = await storage.read(start, end - start);
+    // The server may send less than was asked for: so much is compared.
+    const theirs = await readExchange(exchange, verdict.take);
+    const ours = await storage.read(start, verdict.take);
     if (Buffer.compare(theirs, ours) !== 0) return `the bytes from ${start} on are not those that were fetched before`;
   }
   return null;
+}
+
+function notSent(status: number): Failure {
+  return {
+    code: 'protocol',
+    message: 'The server would not send a part of the file that is needed to see whether it has changed.',
+    status,
+  };
 }

@@ -22,13 +22,15 @@ export function createDownloadImplementations(ports: Ports, rateLimit: number | 
   const exchanges = new OpenExchanges();
   const limiter = new RateLimiter(ports.clock);
   limiter.limit(rateLimit);
-  const transferRange = defineTransferRange({ ...ports, exchanges, limiter, lessons: { ifRangeWorks: true } });
+  const landed = new Map<string, () => number>();
+  const lessons = { ifRangeWorks: true };
+  const transferRange = defineTransferRange({ ...ports, exchanges, limiter, landed, lessons });
   return {
     actors: {
       claimTarget: defineClaimTarget(ports),
       probeSource: defineProbeSource({ ...ports, exchanges }),
       prepareTarget: definePrepareTarget(ports),
-      saveProgress: defineSaveProgress(ports),
+      saveProgress: defineSaveProgress({ ...ports, landed }),
       meterProgress: defineMeterProgress(ports),
       verifyDigests: defineVerifyDigests(ports),
       publishTarget: definePublishTarget(ports),

@@ -63,7 +63,7 @@ export function defineProbeSource({
         case 'found':
           return found(verdict.entity, answer, verdict.offset, []);
         case 'compare': {
-          const difference = await compareOverlaps({ source, storage, plan, timeoutMs, signal });
+          const difference = await compareOverlaps({ source, storage, clock, plan, timeoutMs, signal });
           if (difference === null) return found(verdict.entity, answer, verdict.offset, [unproved]);
           answer.cancel();
           return { kind: 'changed', reason: difference };

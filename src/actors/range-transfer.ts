@@ -11,12 +11,16 @@ import { WriteBatch } from './write-batch.ts';
 export interface TransferDependencies extends Ports {
   readonly exchanges: OpenExchanges;
   readonly limiter: RateLimiter;
+  /** How far each running transfer has written, by segment: fresher than its news. */
+  readonly landed: Map<string, () => number>;
   /** What the transfers of a download learn of the server for one another. */
   readonly lessons: { ifRangeWorks: boolean };
 }
 
-/** Between two pieces of news, and the longest that a byte waits to be written, milliseconds. */
-const TICK_MS = 100;
+/** The longest that a byte waits to be written, milliseconds: what a killed process loses. */
+const FLUSH_MS = 25;
+/** Between two pieces of news for the segment, milliseconds. */
+const TELL_MS = 100;
 /** A wait for the rate limit that is not worth stopping for, milliseconds. */
 const SHORT_WAIT_MS = 4;
 
@@ -51,7 +55,15 @@ export class RangeTransfer {
 
   start(): void {
     this.#told = { written: this.#input.from, at: this.#deps.clock.now() };
-    this.#stopTicking = this.#deps.clock.every(TICK_MS, () => this.#tick());
+    const { clock, landed } = this.#deps;
+    landed.set(this.#input.id, () => this.#batch.written);
+    const stopFlushing = clock.every(FLUSH_MS, () => this.#batch.flush());
+    const stopTelling = clock.every(TELL_MS, () => this.#tellProgress());
+    this.#stopTicking = () => {
+      stopFlushing();
+      stopTelling();
+      landed.delete(this.#input.id);
+    };
     const exchange = this.#deps.exchanges.take(this.#input.exchangeId);
     if (exchange) {
       // The probe has judged it; it goes to the end of the file.
@@ -229,9 +241,8 @@ export class RangeTransfer {
     this.#exchange = null;
   }
 
-  #tick(): void {
+  #tellProgress(): void {
     if (this.#phase !== 'running') return;
-    this.#batch.flush();
     const at = this.#deps.clock.now();
     const { written } = this.#batch;
     const passed = at - this.#told.at;

@@ -205,7 +205,7 @@ export const downloadSetup = setup({
   delays: {
     probeBackOff: ({ context }) => context.probe.delayMs,
     /** Between two notes of progress for a killed process, milliseconds. */
-    liveInterval: 100,
+    liveInterval: 50,
     /** Between two checkpoints for a power cut, milliseconds. */
     checkpointInterval: 3_000,
   },

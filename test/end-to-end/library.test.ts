@@ -20,10 +20,13 @@ async function setUp(options: OriginOptions = {}): Promise<{ origin: Origin; fol
 }
 
 async function sha256(path: string): Promise<string> {
-  return createHash('sha256').update(await readFile(path)).digest('hex');
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
 }
 
-const state = (events: readonly DownloadEvent[]) => events.flatMap((event) => (event.type === 'state' ? [event.state] : []));
+const state = (events: readonly DownloadEvent[]) =>
+  events.flatMap((event) => (event.type === 'state' ? [event.state] : []));
 
 /** Waits for the event that `wanted` accepts. */
 async function until(events: AsyncIterable<DownloadEvent>, wanted: (event: DownloadEvent) => boolean): Promise<void> {
@@ -101,7 +104,9 @@ describe('download()', () => {
   it('runs several at once that do not touch each other', async () => {
     const { origin, folder } = await setUp({ size: 4 * MIB });
     const results = await Promise.all(
-      Array.from({ length: 8 }, (_, index) => download(origin.url, { output: folder.file(`f${index}`), connections: 4 })),
+      Array.from({ length: 8 }, (_, index) =>
+        download(origin.url, { output: folder.file(`f${index}`), connections: 4 }),
+      ),
     );
     for (const { path } of results) expect(await sha256(path)).toBe(origin.sha256());
   });
@@ -144,11 +149,18 @@ describe('openDownload()', () => {
     const first = openDownload(origin.url, { output: folder.file('a'), connections: 2, signal: stopper.signal });
     await until(first, (event) => event.type === 'progress' && event.bytes > 2 * MIB);
     stopper.abort(new Error('enough'));
-    await expect(first.done).rejects.toMatchObject({ code: 'interrupted', resumable: true, cause: new Error('enough') });
+    await expect(first.done).rejects.toMatchObject({
+      code: 'interrupted',
+      resumable: true,
+      cause: new Error('enough'),
+    });
     const before = first.figures.bytes;
     origin.set({ bytesPerSecond: Number.POSITIVE_INFINITY });
     const second = openDownload(origin.url, { output: folder.file('a'), connections: 5 });
-    await until(second, (event) => event.type === 'state' && event.state === 'downloading' && event.resumedBytes >= before);
+    await until(
+      second,
+      (event) => event.type === 'state' && event.state === 'downloading' && event.resumedBytes >= before,
+    );
     const { path } = await second.done;
     expect(await sha256(path)).toBe(origin.sha256());
   });

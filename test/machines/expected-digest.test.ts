@@ -18,12 +18,17 @@ describe('parseDigest', () => {
     expect(parseDigest(`SHA-256:${'0'.repeat(64)}`)).toMatchObject({ algorithm: 'sha256' });
   });
 
-  it.each(['', ':', 'sha256', 'abc', `crc32:${'0'.repeat(8)}`, `toString:${'0'.repeat(8)}`, `sha256:${'0'.repeat(64)}:1`])(
-    'says what is wrong with "%s"',
-    (text) => {
-      expect(parseDigest(text)).toMatch(/is not a /);
-    },
-  );
+  it.each([
+    '',
+    ':',
+    'sha256',
+    'abc',
+    `crc32:${'0'.repeat(8)}`,
+    `toString:${'0'.repeat(8)}`,
+    `sha256:${'0'.repeat(64)}:1`,
+  ])('says what is wrong with "%s"', (text) => {
+    expect(parseDigest(text)).toMatch(/is not a /);
+  });
 
   it('gives a digest or a sentence, whatever it reads', () => {
     fc.assert(

@@ -23,12 +23,27 @@ const again = (request: ProbeRequest) => ({ kind: 'again', request });
 
 describe('a first start', () => {
   it.each([
-    ['206', first, answer(206, { 'content-range': 'bytes 0-99/100', ...v1 }), { kind: 'found', offset: 0, entity: { size: 100, acceptsRanges: true } }],
+    [
+      '206',
+      first,
+      answer(206, { 'content-range': 'bytes 0-99/100', ...v1 }),
+      { kind: 'found', offset: 0, entity: { size: 100, acceptsRanges: true } },
+    ],
     ['206 without a size', first, answer(206, { 'content-range': 'bytes 0-99/*' }), again(whole)],
-    ['200 to a range', first, answer(200, { 'content-length': '100' }), { kind: 'found', offset: 0, entity: { size: 100, acceptsRanges: false } }],
+    [
+      '200 to a range',
+      first,
+      answer(200, { 'content-length': '100' }),
+      { kind: 'found', offset: 0, entity: { size: 100, acceptsRanges: false } },
+    ],
     ['200 of unknown length', first, answer(200), { kind: 'found', offset: 0, entity: { size: null } }],
     ['200 of nothing', first, answer(200, { 'content-length': '0' }), { kind: 'empty', entity: { size: 0 } }],
-    ['416 of nothing', first, answer(416, { 'content-range': 'bytes */0', ...v1 }), { kind: 'empty', entity: { size: 0, etag: '"v1"' } }],
+    [
+      '416 of nothing',
+      first,
+      answer(416, { 'content-range': 'bytes */0', ...v1 }),
+      { kind: 'empty', entity: { size: 0, etag: '"v1"' } },
+    ],
     ['416 of something', first, answer(416, { 'content-range': 'bytes */100' }), again(whole)],
     ['416 that says nothing', first, answer(416), again(whole)],
     ['416 without a range', whole, answer(416), { kind: 'refused', failure: { code: 'protocol' } }],
@@ -36,7 +51,12 @@ describe('a first start', () => {
     ['403 to a range', first, answer(403), again(whole)],
     ['403 without a range', whole, answer(403), { kind: 'refused', failure: { code: 'http-status', status: 403 } }],
     ['404 to a range', first, answer(404), { kind: 'refused', failure: { status: 404 } }],
-    ['206 without a range', whole, answer(206, { 'content-range': 'bytes 0-99/100' }), { kind: 'refused', failure: { code: 'protocol' } }],
+    [
+      '206 without a range',
+      whole,
+      answer(206, { 'content-range': 'bytes 0-99/100' }),
+      { kind: 'refused', failure: { code: 'protocol' } },
+    ],
     ['206 of another place', first, answer(206, { 'content-range': 'bytes 1-99/100' }), { kind: 'refused' }],
   ] as const)('%s', (_, request, given, verdict) => {
     expect(judgeProbe(request, given, null)).toMatchObject(verdict);
@@ -46,16 +66,52 @@ describe('a first start', () => {
 describe('a resume', () => {
   it.each([
     ['206 of the same', later, answer(206, { ...rest, ...v1 }), known, { kind: 'found', offset: 40 }],
-    ['206 of another tag (a server that ignores If-Range)', later, answer(206, { ...rest, ...v2 }), known, { kind: 'changed', reason: 'it has another ETag' }],
-    ['206 of another size', later, answer(206, { 'content-range': 'bytes 40-199/200', ...v1 }), known, { kind: 'changed' }],
+    [
+      '206 of another tag (a server that ignores If-Range)',
+      later,
+      answer(206, { ...rest, ...v2 }),
+      known,
+      { kind: 'changed', reason: 'it has another ETag' },
+    ],
+    [
+      '206 of another size',
+      later,
+      answer(206, { 'content-range': 'bytes 40-199/200', ...v1 }),
+      known,
+      { kind: 'changed' },
+    ],
     ['206 without the tag', later, answer(206, rest), known, { kind: 'compare', offset: 40 }],
     ['206 where nothing proves anything', bare, answer(206, rest), unproved, { kind: 'compare', offset: 40 }],
     ['200 of another tag', later, answer(200, { 'content-length': '100', ...v2 }), known, { kind: 'changed' }],
     ['200 of another size', later, answer(200, { 'content-length': '99', ...v1 }), known, { kind: 'changed' }],
-    ['200 of the same tag: the host dislikes If-Range', later, answer(200, { 'content-length': '100', ...v1 }), known, again(bare)],
-    ['200 without a tag', later, answer(200, { 'content-length': '100' }), known, { kind: 'changed', reason: 'the server says that it is another version' }],
-    ['200 to a range without If-Range', bare, answer(200, { 'content-length': '100', ...v1 }), known, { kind: 'found', offset: 0, entity: { acceptsRanges: false } }],
-    ['416 of another size', later, answer(416, { 'content-range': 'bytes */30' }), known, { kind: 'changed', reason: 'its size was 100 bytes and is now 30' }],
+    [
+      '200 of the same tag: the host dislikes If-Range',
+      later,
+      answer(200, { 'content-length': '100', ...v1 }),
+      known,
+      again(bare),
+    ],
+    [
+      '200 without a tag',
+      later,
+      answer(200, { 'content-length': '100' }),
+      known,
+      { kind: 'changed', reason: 'the server says that it is another version' },
+    ],
+    [
+      '200 to a range without If-Range',
+      bare,
+      answer(200, { 'content-length': '100', ...v1 }),
+      known,
+      { kind: 'found', offset: 0, entity: { acceptsRanges: false } },
+    ],
+    [
+      '416 of another size',
+      later,
+      answer(416, { 'content-range': 'bytes */30' }),
+      known,
+      { kind: 'changed', reason: 'its size was 100 bytes and is now 30' },
+    ],
     ['416 of nothing any more', later, answer(416, { 'content-range': 'bytes */0' }), known, { kind: 'changed' }],
     ['416 of the same size', later, answer(416, { 'content-range': 'bytes */100' }), known, again(whole)],
     ['416 that says nothing', later, answer(416), known, again(whole)],

@@ -167,7 +167,9 @@ describe.runIf(hasShared)('the cases of the web platform tests', () => {
     expect(parseContentLength(joined)).toBe(output === null || !isNumber ? 'invalid' : output);
   });
 
-  const ranges = hasShared ? known<{ contentRange206: [string, string][] }>('wpt/h1-and-range.json').contentRange206 : [];
+  const ranges = hasShared
+    ? known<{ contentRange206: [string, string][] }>('wpt/h1-and-range.json').contentRange206
+    : [];
   it.each(ranges.filter(([, verdict]) => verdict === 'invalid'))('Content-Range: %s is refused', (text) => {
     expect(parseContentRange(text)).toBeNull();
     const headers: Record<string, string> = { 'content-range': text };
@@ -223,11 +225,29 @@ describe('judgeAnswer', () => {
     ['another unit', from(0), part('lines 0-9/100'), entity, refused('protocol')],
     ['a part that nobody asked for', from(null), part('bytes 0-99/100'), entity, refused('protocol')],
     ['a compressed part', from(0), part('bytes 0-9/100', { 'content-encoding': 'gzip' }), entity, refused('protocol')],
-    ['a whole file', from(10), answer(200, { 'content-length': '100' }), entity, { kind: 'whole', entity: { size: 100, acceptsRanges: false } }],
+    [
+      'a whole file',
+      from(10),
+      answer(200, { 'content-length': '100' }),
+      entity,
+      { kind: 'whole', entity: { size: 100, acceptsRanges: false } },
+    ],
     ['a whole file of unknown length', from(null), answer(200), null, { kind: 'whole', entity: { size: null } }],
-    ['a whole file with a Content-Range (curl 1156)', from(10), answer(200, { 'content-range': 'bytes 10-99/100' }), entity, { kind: 'whole' }],
+    [
+      'a whole file with a Content-Range (curl 1156)',
+      from(10),
+      answer(200, { 'content-range': 'bytes 10-99/100' }),
+      entity,
+      { kind: 'whole' },
+    ],
     ['a compressed whole file', from(null), answer(200, { 'content-encoding': 'br' }), null, refused('protocol')],
-    ['416 that says the size', from(100), answer(416, { 'content-range': 'bytes */100' }), entity, { kind: 'unsatisfiable', size: 100 }],
+    [
+      '416 that says the size',
+      from(100),
+      answer(416, { 'content-range': 'bytes */100' }),
+      entity,
+      { kind: 'unsatisfiable', size: 100 },
+    ],
     ['416 that does not', from(100), answer(416), entity, { kind: 'unsatisfiable', size: null }],
   ] as const)('%s', (_, request, given, before, verdict) => {
     expect(judgeAnswer(request, given, before)).toMatchObject(verdict);
@@ -258,7 +278,11 @@ describe('judgeAnswer', () => {
         fc.option(fc.nat(120)),
         (start, length, first, last, size) => {
           const request = from(start, length === null ? null : start + length);
-          const verdict = judgeAnswer(request, answer(206, { 'content-range': `bytes ${first}-${last}/${size ?? '*'}` }), entity);
+          const verdict = judgeAnswer(
+            request,
+            answer(206, { 'content-range': `bytes ${first}-${last}/${size ?? '*'}` }),
+            entity,
+          );
           if (verdict.kind !== 'accepted') return;
           expect(first).toBe(start);
           expect(verdict.take).toBeGreaterThan(0);
@@ -278,7 +302,13 @@ describe('the small rules', () => {
 
   it('reads the entity off the head', () => {
     const head = answer(206, { etag: '"a"', 'last-modified': 'm', date: 'd' });
-    expect(entityOf(head, 7, true)).toEqual({ size: 7, etag: '"a"', lastModified: 'm', date: 'd', acceptsRanges: true });
+    expect(entityOf(head, 7, true)).toEqual({
+      size: 7,
+      etag: '"a"',
+      lastModified: 'm',
+      date: 'd',
+      acceptsRanges: true,
+    });
     expect(entityOf(answer(200), null, false)).toEqual({
       size: null,
       etag: null,

@@ -88,7 +88,11 @@ describe('fillConnections', () => {
   });
 
   it('halves by what is missing and by speed, not by length', () => {
-    const plan = [range('segment-0', 0, 1_000, 900), range('segment-1', 1_000, 1_300), range('segment-2', 1_300, 1_700)];
+    const plan = [
+      range('segment-0', 0, 1_000, 900),
+      range('segment-1', 1_000, 1_300),
+      range('segment-2', 1_300, 1_700),
+    ];
     // 100 bytes at 1, 300 at 30, 400 at 100.
     const busy = busyWith({ 'segment-0': 1, 'segment-1': 30, 'segment-2': 100 });
     expect(fillConnections(plan, busy, 1, 10).assignments).toMatchObject([{ victim: 'segment-0', at: 950 }]);

@@ -7,7 +7,7 @@ const reasons: Readonly<Record<string, string>> = {
   EIO: 'the disk reports an error',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open',
-  ENOENT: 'the folder is gone',
+  ENOENT: 'there is no such folder',
   ENOTDIR: 'a part of its path is a file, not a folder',
   EFBIG: 'the file would be larger than the file system allows',
   ENAMETOOLONG: 'the name is too long for the file system',

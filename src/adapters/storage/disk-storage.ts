@@ -12,6 +12,7 @@ import { findPartial } from './find-partial.ts';
 import { checkFolder, existingSize, isFolder } from './inspect-target.ts';
 import { loadPartial } from './load-partial.ts';
 import { type Lock, takeLock } from './lock.ts';
+import { makeFolders } from './make-folders.ts';
 import { MOST_NUMBERS, publishFile } from './publish.ts';
 import { Serial } from './serial.ts';
 import { numbered, placeOf } from './target-path.ts';
@@ -214,7 +215,7 @@ class DiskStorage implements StoragePort {
   async #makeFolder(workspace: Workspace): Promise<void> {
     for (let attempt = 1; this.#lock === null; attempt += 1) {
       const above = dirname(workspace.folder);
-      await orFail(this.#files.mkdir(above, { recursive: true }), 'made', above, placeFailure);
+      await orFail(makeFolders(this.#files, above), 'made', above, placeFailure);
       try {
         await this.#files.mkdir(workspace.folder, { mode: 0o700 });
       } catch (error) {

@@ -4,8 +4,9 @@ import { attachLog, type LogEntry, logRequest } from '../../../src/adapters/log/
 import { openLogFile } from '../../../src/adapters/log/log-file.ts';
 import { createLogger } from '../../../src/adapters/log/logger.ts';
 import { readable } from '../../../src/adapters/log/readable.ts';
-import { EventHub } from '../../../src/cli/event-hub.ts';
+
 import { FailureError } from '../../../src/machines/failures.ts';
+import { FakeControl } from '../../support/fake-control.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const source = {
@@ -18,7 +19,7 @@ const source = {
 };
 
 function record() {
-  const hub = new EventHub();
+  const hub = new FakeControl();
   const lines: [string, LogEntry, string][] = [];
   attachLog(hub, (...line) => void lines.push(line));
   return { hub, lines };

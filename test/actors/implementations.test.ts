@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { createActor } from 'xstate';
+import { createDownloadImplementations } from '../../src/actors/implementations.ts';
+import { downloadMachine } from '../../src/machines/download.machine.ts';
+import type { DownloadEvent } from '../../src/machines/events.ts';
+import { fakeDownload } from '../support/fake-download.ts';
+
+/** A download in which one actor was forgotten. */
+function without(name: string) {
+  const { clock, source, storage, input } = fakeDownload({ digests: [{ algorithm: 'sha256', hex: 'ab' }] });
+  const { actors, actions } = createDownloadImplementations({ source, storage, clock });
+  const rest = Object.fromEntries(Object.entries(actors).filter(([key]) => key !== name));
+  const machine = downloadMachine.provide({ actors: rest as unknown as typeof actors, actions });
+  const actor = createActor(machine, { input, clock: clock.xstate });
+  const events: DownloadEvent[] = [];
+  actor.on('*', (event) => events.push(event));
+  return { actor, clock, source, events, actors };
+}
+
+describe('a forgotten actor', () => {
+  it.each([
+    ['claimTarget', 'claimTarget'],
+    ['probeSource', 'probeSource'],
+    ['prepareTarget', 'prepareTarget'],
+    ['verifyDigests', 'verifyDigests'],
+    ['publishTarget', 'publishTarget'],
+    ['segment', 'transferRange'],
+  ])('%s: the download fails and names it', async (name, named) => {
+    const { actor, clock } = without(name);
+    actor.start();
+    await clock.run(() => actor.getSnapshot().status !== 'active', 10_000);
+    expect(actor.getSnapshot().output).toMatchObject({
+      status: 'failed',
+      failure: { code: 'unexpected', message: expect.stringContaining(`The actor "${named}" was not provided`) },
+    });
+  });
+
+  it('saveProgress: what arrives is not lost, but a pause says that it cannot be saved', async () => {
+    const { actor, clock } = without('saveProgress');
+    actor.start();
+    await clock.run(() => actor.getSnapshot().matches('downloading'));
+    actor.send({ type: 'download.pause' });
+    await clock.run(() => actor.getSnapshot().status !== 'active', 10_000);
+    expect(actor.getSnapshot().output).toMatchObject({
+      status: 'failed',
+      failure: { message: expect.stringContaining('The actor "saveProgress" was not provided') },
+    });
+  });
+
+  it('meterProgress: the figures stop, and the download goes on', async () => {
+    const { actor, clock, events } = without('meterProgress');
+    actor.start();
+    await clock.run(() => actor.getSnapshot().status !== 'active', 60_000);
+    expect(actor.getSnapshot().output).toMatchObject({ status: 'done' });
+    expect(events).toContainEqual({
+      type: 'warning',
+      code: 'checkpoint-failed',
+      message: 'The figures on the screen have stopped; the download goes on.',
+    });
+  });
+
+  it('was looked for in each of them', () => {
+    expect(Object.keys(without('').actors).sort()).toEqual([
+      'claimTarget',
+      'meterProgress',
+      'prepareTarget',
+      'probeSource',
+      'publishTarget',
+      'saveProgress',
+      'segment',
+      'verifyDigests',
+    ]);
+  });
+});

@@ -1,0 +1,412 @@
+import { describe, expect, it } from 'vitest';
+import { OpenExchanges } from '../../src/actors/open-exchanges.ts';
+import { RangeTransfer } from '../../src/actors/range-transfer.ts';
+import { RateLimiter } from '../../src/actors/rate-limiter.ts';
+import type { Entity } from '../../src/machines/entity.ts';
+import { FailureError } from '../../src/machines/failures.ts';
+import type { TransferInput, TransferToSegmentEvent } from '../../src/machines/segment.events.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { someBytes } from '../support/fake-download.ts';
+import { FakeSource } from '../support/fake-source.ts';
+import { GatedStorage, settled } from './gated-storage.ts';
+
+const entity: Entity = { size: 100_000, etag: '"v1"', lastModified: null, date: null, acceptsRanges: true };
+const whole: Entity = { ...entity, acceptsRanges: false };
+
+function transferOf(input: Partial<TransferInput> = {}, bytes = someBytes(100_000)) {
+  const clock = new FakeClock();
+  const source = new FakeSource(clock, bytes);
+  const storage = new GatedStorage();
+  storage.isHeld = false;
+  const exchanges = new OpenExchanges();
+  const limiter = new RateLimiter(clock);
+  const lessons = { ifRangeWorks: true };
+  const landed = new Map<string, () => number>();
+  const told: TransferToSegmentEvent[] = [];
+  const of = { id: 'segment-0', from: 0, end: 10_000, entity, exchangeId: null, timeoutMs: 1_000, ...input };
+  const transfer = new RangeTransfer({ clock, source, storage, exchanges, limiter, landed, lessons }, of, (event) =>
+    told.push(event),
+  );
+  const last = () => told.at(-1);
+  const isOver = () => ['transfer.completed', 'transfer.failed', 'transfer.landed'].includes(last()?.type ?? '');
+  /** To its end, at which nothing is open and nothing ticks. */
+  const untilOver = async () => {
+    await clock.run(isOver, 60_000);
+    const { length } = told;
+    // A body that ends by itself may take a moment more.
+    for (let count = 0; count < 20; count += 1) clock.xstate.increment(25);
+    await settled();
+    expect(source.open_.size).toBe(0);
+    expect(landed.size).toBe(0);
+    expect(told).toHaveLength(length);
+  };
+  const pass = (ms: number) => {
+    const end = clock.now() + ms;
+    return clock.run(() => clock.now() >= end);
+  };
+  const arrived = (from: number, to: number) => expect(storage.data.slice(from, to)).toEqual(bytes.slice(from, to));
+  return {
+    transfer,
+    clock,
+    source,
+    storage,
+    exchanges,
+    limiter,
+    landed,
+    lessons,
+    told,
+    last,
+    untilOver,
+    pass,
+    arrived,
+  };
+}
+
+describe('a transfer', () => {
+  it('asks for its range under a condition, and writes it', async () => {
+    const { transfer, source, last, told, untilOver, arrived, storage } = transferOf({ from: 2_000, end: 9_000 });
+    transfer.start();
+    await untilOver();
+    expect(source.requests).toEqual([{ from: 2_000, to: 9_000, ifRange: '"v1"', timeoutMs: 1_000 }]);
+    expect(told[0]).toEqual({ type: 'transfer.responded' });
+    expect(last()).toMatchObject({ type: 'transfer.completed', written: 9_000 });
+    arrived(2_000, 9_000);
+    expect(storage.data).toHaveLength(9_000);
+  });
+
+  it('tells its progress ten times a second, with a speed', async () => {
+    const { transfer, told, untilOver } = transferOf();
+    transfer.start();
+    await untilOver();
+    const news = told.flatMap((event) => (event.type === 'transfer.advanced' ? [event] : []));
+    expect(news.length).toBeGreaterThan(6);
+    expect(news.every((event, index) => event.written >= (news[index - 1]?.written ?? 0))).toBe(true);
+    // 10 bytes a millisecond.
+    expect(news.at(-1)?.bytesPerSecond).toBeGreaterThan(8_000);
+    expect(news.at(-1)?.bytesPerSecond).toBeLessThan(11_000);
+  });
+
+  it('lets others see how far it is, between its news', async () => {
+    const { transfer, landed, storage, pass, untilOver } = transferOf();
+    transfer.start();
+    await pass(70);
+    const seen = landed.get('segment-0')?.();
+    expect(seen).toBeGreaterThan(0);
+    expect(seen).toBe(storage.data.length);
+    await untilOver();
+  });
+
+  it('takes over the answer that the probe left open, and cuts it at its end', async () => {
+    const { transfer, exchanges, source, last, untilOver, arrived } = transferOf({ exchangeId: 'fake-1' });
+    const open = await source.open({ from: 0, to: null, ifRange: null, timeoutMs: 1 }, new AbortController().signal);
+    exchanges.keep(open);
+    transfer.start();
+    await untilOver();
+    expect(source.requests).toHaveLength(1);
+    expect(last()).toMatchObject({ type: 'transfer.completed', written: 10_000 });
+    arrived(0, 10_000);
+    expect(source.bytesSent).toBeLessThan(10_500);
+  });
+
+  it('asks by itself when that answer is gone', async () => {
+    const { transfer, source, untilOver, arrived } = transferOf({ exchangeId: 'gone' });
+    transfer.start();
+    await untilOver();
+    expect(source.requests).toHaveLength(1);
+    arrived(0, 10_000);
+  });
+
+  it('asks for the rest when the server sends less than was asked for', async () => {
+    const { transfer, source, last, untilOver, arrived } = transferOf();
+    source.script = ({ from }) => {
+      const start = from ?? 0;
+      const end = Math.min(start + 3_000, 10_000);
+      const headers = { ...source.validators(), 'content-range': `bytes ${start}-${end - 1}/100000` };
+      return { status: 206, headers, from: start, to: end };
+    };
+    transfer.start();
+    await untilOver();
+    expect(source.requests.map((request) => request.from)).toEqual([0, 3_000, 6_000, 9_000]);
+    expect(last()).toMatchObject({ type: 'transfer.completed', written: 10_000 });
+    arrived(0, 10_000);
+  });
+
+  it('takes no byte more than was asked for', async () => {
+    const { transfer, source, storage, last, untilOver, arrived } = transferOf();
+    const headers = { ...source.validators(), 'content-range': 'bytes 0-9999/100000' };
+    source.script = () => ({ status: 206, headers, from: 0, to: 12_345 });
+    transfer.start();
+    await untilOver();
+    expect(last()).toMatchObject({ type: 'transfer.completed', written: 10_000 });
+    arrived(0, 10_000);
+    expect(storage.data).toHaveLength(10_000);
+  });
+
+  it('fails when the body ends without a byte', async () => {
+    const { transfer, source, last, untilOver } = transferOf();
+    const headers = { ...source.validators(), 'content-range': 'bytes 0-9999/100000' };
+    source.script = () => ({ status: 206, headers, from: 0, to: 0 });
+    transfer.start();
+    await untilOver();
+    expect(last()).toMatchObject({ type: 'transfer.failed', failure: { code: 'connection-lost' }, written: 0 });
+  });
+
+  it('writes what came before the break, then tells it', async () => {
+    const { transfer, source, last, untilOver, arrived } = transferOf();
+    const headers = { ...source.validators(), 'content-range': 'bytes 0-9999/100000' };
+    source.script = () => ({ status: 206, headers, from: 0, to: 10_000, breakAfter: 4_321 });
+    transfer.start();
+    await untilOver();
+    expect(last()).toMatchObject({
+      type: 'transfer.failed',
+      failure: { code: 'connection-lost' },
+      written: 4_321,
+      jitter: 0.5,
+    });
+    arrived(0, 4_321);
+  });
+
+  it.each([
+    ['another version', { etag: '"v2"', 'content-range': 'bytes 0-9999/100000' }, 206, 'changed'],
+    ['another part', { 'content-range': 'bytes 5-9999/100000' }, 206, 'protocol'],
+    ['a status', {}, 503, 'http-status'],
+  ])('writes nothing of %s', async (_, headers, status, code) => {
+    const { transfer, source, storage, last, untilOver } = transferOf();
+    source.script = () => ({ status, headers, from: 0, to: 10_000 });
+    transfer.start();
+    await untilOver();
+    expect(last()).toMatchObject({ type: 'transfer.failed', failure: { code }, written: 0 });
+    expect(storage.writes).toEqual([]);
+  });
+
+  it('learns, for the others too, that a host answers 200 to each If-Range', async () => {
+    const { transfer, source, lessons, last, untilOver } = transferOf();
+    source.script = ({ ifRange }) =>
+      ifRange === null
+        ? null
+        : { status: 200, headers: { ...source.validators(), 'content-length': '100000' }, from: 0, to: 100_000 };
+    transfer.start();
+    await untilOver();
+    expect(source.requests.map(({ ifRange }) => ifRange)).toEqual(['"v1"', null]);
+    expect(last()?.type).toBe('transfer.completed');
+    expect(lessons.ifRangeWorks).toBe(false);
+  });
+
+  it('asks for the whole where there are no ranges, and ends with the body', async () => {
+    const unknown = { ...whole, size: null };
+    const { transfer, source, last, untilOver, arrived } = transferOf({ end: null, entity: unknown }, someBytes(7_777));
+    source.ranges = false;
+    source.announceLength = false;
+    transfer.start();
+    await untilOver();
+    expect(source.requests).toEqual([{ from: null, to: null, ifRange: null, timeoutMs: 1_000 }]);
+    expect(last()).toMatchObject({ type: 'transfer.completed', written: 7_777 });
+    arrived(0, 7_777);
+  });
+
+  it('fails when a whole file ends too early', async () => {
+    const { transfer, source, last, untilOver } = transferOf({ end: 10_000, entity: { ...whole, size: 10_000 } });
+    source.script = () => ({ status: 200, headers: source.validators(), from: 0, to: 9_000 });
+    transfer.start();
+    await untilOver();
+    expect(last()).toMatchObject({ type: 'transfer.failed', failure: { code: 'connection-lost' }, written: 9_000 });
+  });
+
+  it('tells why a request fails', async () => {
+    const { transfer, source, last, untilOver } = transferOf();
+    source.script = () => {
+      throw new FailureError({ code: 'connection-refused', message: 'no', pushBack: true });
+    };
+    transfer.start();
+    await untilOver();
+    expect(last()).toMatchObject({ type: 'transfer.failed', failure: { code: 'connection-refused', pushBack: true } });
+  });
+
+  it('fails when a write fails, and drops the connection', async () => {
+    const { transfer, source, storage, last, untilOver, pass } = transferOf();
+    transfer.start();
+    await pass(300);
+    storage.failing = { write: { code: 'disk-full', message: 'full' } };
+    await untilOver();
+    expect(last()).toMatchObject({ type: 'transfer.failed', failure: { code: 'disk-full' } });
+    expect(source.bytesSent).toBeLessThan(10_000);
+  });
+});
+
+describe('a cut', () => {
+  it('above what has arrived: the transfer ends there', async () => {
+    const { transfer, source, storage, last, untilOver, pass, arrived } = transferOf();
+    transfer.start();
+    await pass(300);
+    transfer.truncate(5_000);
+    await untilOver();
+    expect(last()).toMatchObject({ type: 'transfer.completed', written: 5_000 });
+    arrived(0, 5_000);
+    expect(storage.data).toHaveLength(5_000);
+    expect(source.bytesSent).toBeLessThan(5_200);
+  });
+
+  it('within what is gathered: the rest is forgotten', async () => {
+    const { transfer, storage, last, pass, untilOver, arrived } = transferOf();
+    storage.isHeld = true;
+    transfer.start();
+    await pass(250);
+    const end = (storage.writes[0]?.length ?? 0) + 10;
+    transfer.truncate(end);
+    await storage.landAll();
+    await untilOver();
+    expect(last()).toMatchObject({ type: 'transfer.completed', written: end });
+    arrived(0, end);
+    expect(storage.data).toHaveLength(end);
+  });
+
+  it('below what is being written: that lands, and is right', async () => {
+    const { transfer, storage, told, last, pass, untilOver, arrived } = transferOf();
+    storage.isHeld = true;
+    transfer.start();
+    await pass(250);
+    expect(storage.held).toBe(1);
+    transfer.truncate(100);
+    expect(told.some((event) => event.type === 'transfer.completed')).toBe(false);
+    await storage.landAll();
+    await untilOver();
+    const { written } = last() as { written: number };
+    expect(written).toBeGreaterThan(100);
+    arrived(0, written);
+  });
+
+  it('while it still asks', async () => {
+    const { transfer, source, last, untilOver } = transferOf();
+    transfer.start();
+    transfer.truncate(4_000);
+    await untilOver();
+    expect(last()).toMatchObject({ type: 'transfer.completed', written: 4_000 });
+    expect(source.requests).toHaveLength(1);
+  });
+
+  it('that would make it longer is none', async () => {
+    const { transfer, last, untilOver } = transferOf();
+    transfer.start();
+    transfer.truncate(20_000);
+    transfer.truncate(10_000);
+    await untilOver();
+    expect(last()).toMatchObject({ written: 10_000 });
+  });
+
+  it('after the end is not heard', async () => {
+    const { transfer, told, untilOver } = transferOf();
+    transfer.start();
+    await untilOver();
+    const { length } = told;
+    transfer.truncate(50);
+    transfer.land();
+    transfer.cancel();
+    expect(told).toHaveLength(length);
+  });
+});
+
+describe('landing', () => {
+  it('while it asks: nothing has arrived', async () => {
+    const { transfer, source, told, untilOver } = transferOf({ from: 3_000 });
+    transfer.start();
+    transfer.land();
+    await untilOver();
+    expect(told).toEqual([{ type: 'transfer.landed', written: 3_000 }]);
+    await settled();
+    expect(source.open_.size).toBe(0);
+  });
+
+  it('while it receives: what has arrived is written first', async () => {
+    const { transfer, source, last, pass, untilOver, arrived } = transferOf();
+    transfer.start();
+    await pass(330);
+    transfer.land();
+    await untilOver();
+    const { type, written } = last() as { type: string; written: number };
+    expect([type, written]).toEqual(['transfer.landed', source.bytesSent]);
+    arrived(0, written);
+  });
+
+  it('while it writes: the write lands, then what was gathered', async () => {
+    const { transfer, source, storage, last, told, pass, untilOver, arrived } = transferOf();
+    storage.isHeld = true;
+    transfer.start();
+    await pass(330);
+    transfer.land();
+    await settled();
+    expect(last()?.type).not.toBe('transfer.landed');
+    await storage.landAll();
+    await untilOver();
+    expect(last()).toEqual({ type: 'transfer.landed', written: source.bytesSent });
+    expect(told.filter((event) => event.type === 'transfer.landed')).toHaveLength(1);
+    arrived(0, source.bytesSent);
+  });
+
+  it('tells a write that fails on the way', async () => {
+    const { transfer, storage, last, pass, untilOver } = transferOf();
+    transfer.start();
+    await pass(330);
+    storage.failing = { write: { code: 'disk', message: 'no' } };
+    transfer.land();
+    await untilOver();
+    expect(last()).toMatchObject({ type: 'transfer.failed', failure: { code: 'disk' } });
+  });
+});
+
+describe('cancelling', () => {
+  it.each([0, 5, 330])('after %i ms: nothing more is told, nothing is left open', async (ms) => {
+    const { transfer, source, told, clock, pass } = transferOf();
+    transfer.start();
+    if (ms > 0) await pass(ms);
+    transfer.cancel();
+    const { length } = told;
+    await settled();
+    for (let count = 0; count < 20; count += 1) clock.xstate.increment(25);
+    await settled();
+    expect(told).toHaveLength(length);
+    expect(source.open_.size).toBe(0);
+  });
+});
+
+describe('back-pressure', () => {
+  const size = 5_000_000;
+  const large = { end: size, entity: { ...entity, size } };
+
+  it('pauses the server while the disk is behind, and goes on when it has caught up', async () => {
+    const { transfer, source, storage, last, pass, untilOver, arrived } = transferOf(large, someBytes(size));
+    source.rate = 5_000;
+    storage.isHeld = true;
+    transfer.start();
+    await pass(3_000);
+    const sent = source.bytesSent;
+    // The bound, and the chunk that went over it.
+    expect(sent).toBeLessThanOrEqual(512 * 1024 + 50_000);
+    await pass(3_000);
+    expect(source.bytesSent).toBe(sent);
+    await storage.landAll();
+    await untilOver();
+    expect(last()).toMatchObject({ type: 'transfer.completed', written: size });
+    arrived(0, size);
+  });
+
+  it('holds a rate limit, however fast the server is', async () => {
+    const { transfer, source, limiter, clock, untilOver, arrived } = transferOf();
+    source.rate = 100;
+    limiter.limit(5_000);
+    transfer.start();
+    await untilOver();
+    expect(clock.now()).toBeGreaterThan(1_800);
+    arrived(0, 10_000);
+  });
+
+  it('does not wait for the limit once it is to land', async () => {
+    const { transfer, source, limiter, last, pass, untilOver } = transferOf();
+    source.rate = 100;
+    limiter.limit(1);
+    transfer.start();
+    await pass(500);
+    transfer.land();
+    await untilOver();
+    expect(last()).toEqual({ type: 'transfer.landed', written: source.bytesSent });
+  });
+});

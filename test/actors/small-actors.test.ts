@@ -1,0 +1,300 @@
+import { describe, expect, it } from 'vitest';
+import { createActor, setup, toPromise } from 'xstate';
+import { compareOverlaps } from '../../src/actors/compare-overlaps.ts';
+import { defineMeterProgress } from '../../src/actors/meter-progress.ts';
+import { OpenExchanges } from '../../src/actors/open-exchanges.ts';
+import { definePrepareTarget } from '../../src/actors/prepare-target.ts';
+import { RateLimiter } from '../../src/actors/rate-limiter.ts';
+import { readExchange } from '../../src/actors/read-exchange.ts';
+import { defineSaveProgress } from '../../src/actors/save-progress.ts';
+import { defineVerifyDigests } from '../../src/actors/verify-digests.ts';
+import type { MeterTicked } from '../../src/machines/download.io.ts';
+import { FailureError, toFailure } from '../../src/machines/failures.ts';
+import type { Plan } from '../../src/machines/ranges.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { someBytes } from '../support/fake-download.ts';
+import { FakeSource } from '../support/fake-source.ts';
+import { FakeStorage } from '../support/fake-storage.ts';
+
+const { signal } = new AbortController();
+const ask = (from: number | null, to: number | null) => ({ from, to, ifRange: null, timeoutMs: 1_000 });
+
+/** Lets simulated time pass until a promise is settled. */
+async function settle<Value>(clock: FakeClock, promise: Promise<Value>): Promise<Value> {
+  let isSettled = false;
+  promise.then(
+    () => (isSettled = true),
+    () => (isSettled = true),
+  );
+  await clock.run(() => isSettled, 60_000);
+  return promise;
+}
+
+function world(bytes = someBytes(100_000)) {
+  const clock = new FakeClock();
+  const source = new FakeSource(clock, bytes);
+  const storage = new FakeStorage();
+  storage.data = bytes.slice();
+  return { clock, source, storage };
+}
+
+describe('readExchange', () => {
+  it.each([
+    [50, 50],
+    [100, 100],
+    [250, 250],
+    [1_000, 400],
+  ])('reads %i bytes of 400 and leaves nothing open', async (length, read) => {
+    const { clock, source } = world();
+    const exchange = await source.open(ask(100, 500), signal);
+    expect(await settle(clock, readExchange(exchange, length))).toEqual(
+      Buffer.from(source.bytes.slice(100, 100 + read)),
+    );
+    expect(source.open_.size).toBe(0);
+  });
+
+  it('rejects when the body breaks off', async () => {
+    const { clock, source } = world();
+    source.script = () => ({ status: 206, headers: {}, from: 0, to: 400, breakAfter: 150 });
+    const exchange = await source.open(ask(0, 400), signal);
+    await expect(settle(clock, readExchange(exchange, 400))).rejects.toBeInstanceOf(FailureError);
+    expect(source.open_.size).toBe(0);
+  });
+});
+
+describe('compareOverlaps', () => {
+  const plan: Plan = [
+    { id: 'segment-0', start: 0, end: 40_000, written: 30_000, durable: 0 },
+    { id: 'segment-1', start: 40_000, end: 60_000, written: 40_000, durable: 40_000 },
+    { id: 'segment-2', start: 60_000, end: 100_000, written: 60_500, durable: 60_000 },
+  ];
+  const compare = ({ clock, source, storage }: ReturnType<typeof world>, of = plan) =>
+    settle(clock, compareOverlaps({ source, storage, clock, plan: of, timeoutMs: 1_000, signal }));
+
+  it('asks for the last bytes of what is written, and is content when they agree', async () => {
+    const here = world();
+    expect(await compare(here)).toBeNull();
+    expect(here.source.requests.map(({ from, to }) => [from, to])).toEqual([
+      [30_000 - 16_384, 30_000],
+      [60_000, 60_500],
+    ]);
+    expect(here.source.requests.every(({ ifRange }) => ifRange === null)).toBe(true);
+    expect(here.source.open_.size).toBe(0);
+  });
+
+  it.each([29_999, 30_000 - 16_384, 60_499])('sees a byte that differs at %i', async (offset) => {
+    const here = world();
+    here.storage.data[offset] = (here.storage.data[offset] ?? 0) ^ 1;
+    expect(await compare(here)).toMatch(/the bytes from (13616|60000) on/);
+    expect(here.source.open_.size).toBe(0);
+  });
+
+  it('sees that less is on disk than was noted', async () => {
+    const here = world();
+    here.storage.data = here.storage.data.slice(0, 60_200);
+    expect(await compare(here)).toMatch(/60000/);
+  });
+
+  it('refuses a whole file and another part', async () => {
+    for (const contentRange of [undefined, 'bytes 5-99/100000', 'lines 0-9/10']) {
+      const here = world();
+      const headers: Record<string, string> = contentRange ? { 'content-range': contentRange } : {};
+      here.source.script = () => ({ status: contentRange ? 206 : 200, headers, from: 0, to: 100_000 });
+      await expect(compare(here)).rejects.toMatchObject({ failure: { code: 'protocol' } });
+      expect(here.source.open_.size).toBe(0);
+    }
+  });
+
+  it('says of an overloaded server that it is overloaded, so that it is asked again', async () => {
+    const here = world();
+    here.source.script = () => ({ status: 503, headers: { 'retry-after': '7' }, from: 0, to: 0 });
+    const why = { code: 'http-status', status: 503, retryAfterMs: 7_000, pushBack: true };
+    await expect(compare(here)).rejects.toMatchObject({ failure: why });
+    expect(here.source.open_.size).toBe(0);
+  });
+
+  it('compares what it is sent when that is less than it asked for', async () => {
+    for (const isSame of [true, false]) {
+      const here = world();
+      here.source.script = ({ from }) => {
+        const start = from ?? 0;
+        return {
+          status: 206,
+          headers: { 'content-range': `bytes ${start}-${start + 99}/100000` },
+          from: start,
+          to: start + 100,
+        };
+      };
+      if (!isSame) here.storage.data[13_616 + 99] = 255;
+      expect(await compare(here)).toEqual(isSame ? null : expect.stringContaining('13616'));
+    }
+  });
+
+  it('asks nothing when nothing is written', async () => {
+    const here = world();
+    expect(await compare(here, [])).toBeNull();
+    expect(here.source.requests).toEqual([]);
+  });
+});
+
+describe('OpenExchanges', () => {
+  it('gives each answer once', async () => {
+    const { source } = world();
+    const exchanges = new OpenExchanges();
+    const exchange = await source.open(ask(0, null), signal);
+    const id = exchanges.keep(exchange);
+    expect(exchanges.take('other')).toBeNull();
+    expect(exchanges.take(null)).toBeNull();
+    expect(exchanges.take(id)).toBe(exchange);
+    expect(exchanges.take(id)).toBeNull();
+    exchanges.cancelAll();
+    expect(source.open_.size).toBe(1);
+  });
+
+  it('cancels what nobody took', async () => {
+    const { source } = world();
+    const exchanges = new OpenExchanges();
+    for (let count = 0; count < 3; count += 1) exchanges.keep(await source.open(ask(0, null), signal));
+    expect(source.open_.size).toBe(3);
+    exchanges.cancelAll();
+    expect(source.open_.size).toBe(0);
+  });
+});
+
+describe('RateLimiter', () => {
+  it('lets everything pass without a limit', () => {
+    const limiter = new RateLimiter(new FakeClock());
+    expect(limiter.take(1e9)).toBe(0);
+  });
+
+  it('holds the limit over all who take, after a burst of a tenth of a second', () => {
+    const clock = new FakeClock();
+    clock.xstate.increment(1_000);
+    const limiter = new RateLimiter(clock);
+    limiter.limit(10_000);
+    clock.xstate.increment(1_000);
+    expect([limiter.take(1_000), limiter.take(1_000), limiter.take(1_000)]).toEqual([0, 100, 200]);
+    clock.xstate.increment(150);
+    expect(limiter.take(0)).toBe(50);
+    expect(limiter.take(500)).toBe(100);
+  });
+
+  it('forgets what was taken when the limit changes', () => {
+    const limiter = new RateLimiter(new FakeClock());
+    limiter.limit(10);
+    expect(limiter.take(1_000)).toBe(100_000);
+    limiter.limit(1_000);
+    expect(limiter.take(1_000)).toBe(1_000);
+    limiter.limit(null);
+    expect(limiter.take(1_000)).toBe(0);
+  });
+});
+
+describe('meterProgress', () => {
+  it('tells the time at once and every quarter of a second, until it is stopped', () => {
+    const clock = new FakeClock();
+    const told: number[] = [];
+    const parent = setup({
+      types: {} as { events: MeterTicked },
+      actors: { meter: defineMeterProgress({ clock }) },
+    }).createMachine({
+      invoke: { src: 'meter' },
+      on: { 'meter.ticked': { actions: ({ event }) => void told.push(event.at) } },
+    });
+    const actor = createActor(parent).start();
+    for (let count = 0; count < 20; count += 1) clock.xstate.increment(50);
+    actor.stop();
+    for (let count = 0; count < 20; count += 1) clock.xstate.increment(50);
+    expect(told).toEqual([0, 250, 500, 750, 1_000]);
+  });
+});
+
+describe('saveProgress', () => {
+  const checkpoint = {
+    url: 'u',
+    entity: { size: 9, etag: null, lastModified: null, date: null, acceptsRanges: true },
+    plan: [{ id: 'segment-0', start: 0, end: 9, written: 4, durable: 0 }],
+    startedAt: 1,
+    activeMs: 2,
+  };
+  const landed = new Map<string, () => number>();
+  const save = (storage: FakeStorage, input: { checkpoint: typeof checkpoint | null; durable: boolean }) => {
+    const actor = createActor(defineSaveProgress({ storage, landed }), { input });
+    actor.subscribe({ error: () => {} });
+    return toPromise(actor.start());
+  };
+
+  it.each([
+    [true, 'saveCheckpoint'],
+    [false, 'saveLive'],
+  ])('durable %s calls %s and resolves to the plan that was noted', async (durable, call) => {
+    const storage = new FakeStorage();
+    expect(await save(storage, { checkpoint, durable })).toEqual(checkpoint.plan);
+    expect(storage.calls).toEqual([call]);
+  });
+
+  it('notes what has landed since the machine last heard, within the range', async () => {
+    for (const [now, written] of [
+      [3, 4],
+      [7, 7],
+      [12, 9],
+    ] as const) {
+      landed.set('segment-0', () => now);
+      const storage = new FakeStorage();
+      expect(await save(storage, { checkpoint, durable: false })).toMatchObject([{ written }]);
+      expect(storage.live?.plan).toMatchObject([{ written }]);
+    }
+    landed.clear();
+  });
+
+  it('notes nothing when nothing is known', async () => {
+    const storage = new FakeStorage();
+    expect(await save(storage, { checkpoint: null, durable: true })).toEqual([]);
+    expect(storage.calls).toEqual([]);
+  });
+
+  it('fails with the reason', async () => {
+    const storage = new FakeStorage();
+    storage.failing = { saveLive: { code: 'disk-full', message: 'full' } };
+    const error: unknown = await save(storage, { checkpoint, durable: false }).catch((reason: unknown) => reason);
+    expect(toFailure(error)).toEqual({ code: 'disk-full', message: 'full' });
+  });
+});
+
+describe('prepareTarget', () => {
+  const target = { path: '/folder/file.bin', existingSize: 5 };
+  const rename = { output: 'file.bin', suggestedName: null, url: 'u', rename: true, restart: true };
+  const prepare = (storage: FakeStorage, with_: typeof rename | null) =>
+    toPromise(
+      createActor(definePrepareTarget({ storage }), { input: { size: 9, fresh: true, target, rename: with_ } }).start(),
+    );
+
+  it('keeps the target, or takes the numbered name first', async () => {
+    const storage = new FakeStorage();
+    expect(await prepare(storage, null)).toEqual(target);
+    expect(storage.calls).toEqual(['prepare']);
+    expect(await prepare(storage, rename)).toEqual({ path: '/folder/file.bin (1)', existingSize: null });
+    expect(storage.calls).toEqual(['prepare', 'claim', 'prepare']);
+  });
+});
+
+describe('verifyDigests', () => {
+  const verify = (storage: FakeStorage, ...hexes: string[]) => {
+    const expected = hexes.map((hex) => ({ algorithm: 'sha256', hex }) as const);
+    const actor = createActor(defineVerifyDigests({ storage }), { input: { expected, size: 9 } });
+    actor.subscribe({ error: () => {} });
+    return toPromise(actor.start()).catch((error: unknown) => toFailure(error));
+  };
+
+  it('takes what matches, in any case of letters', async () => {
+    const storage = new FakeStorage();
+    expect(await verify(storage, 'ab', 'AB')).toEqual({ sha256: 'ab' });
+    expect(storage.rejected).toBe(false);
+  });
+
+  it('sets the data aside when one of them does not match', async () => {
+    const storage = new FakeStorage();
+    expect(await verify(storage, 'ab', 'cd')).toMatchObject({ code: 'digest-mismatch', path: expect.any(String) });
+    expect(storage.rejected).toBe(true);
+  });
+});

@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { WriteBatch } from '../../src/actors/write-batch.ts';
+import { FailureError } from '../../src/machines/failures.ts';
+import { someBytes } from '../support/fake-download.ts';
+import { GatedStorage, settled } from './gated-storage.ts';
+
+const KIB = 1024;
+
+function batchFrom(from = 0) {
+  const storage = new GatedStorage();
+  const told: unknown[] = [];
+  const batch = new WriteBatch(storage, from, (error) => told.push(error));
+  return { storage, told, batch };
+}
+
+describe('WriteBatch', () => {
+  it('gathers, and writes 256 KiB at once', async () => {
+    const { storage, batch } = batchFrom(100);
+    for (let count = 0; count < 15; count += 1) batch.add(new Uint8Array(16 * KIB));
+    expect(storage.writes).toEqual([]);
+    batch.add(new Uint8Array(16 * KIB));
+    expect(storage.writes).toEqual([{ position: 100, length: 256 * KIB }]);
+    expect(batch).toMatchObject({ written: 100, position: 100 + 256 * KIB, isWriting: true, isIdle: false });
+    await storage.land();
+    expect(batch).toMatchObject({ written: 100 + 256 * KIB, isWriting: false, isIdle: true });
+  });
+
+  it('writes one batch after the other, never two at a time', async () => {
+    const { storage, batch, told } = batchFrom();
+    batch.add(new Uint8Array(256 * KIB));
+    batch.add(new Uint8Array(300 * KIB));
+    batch.flush();
+    expect(storage.held).toBe(1);
+    await storage.land();
+    expect(told).toEqual([null]);
+    batch.flush();
+    expect(storage.writes).toEqual([
+      { position: 0, length: 256 * KIB },
+      { position: 256 * KIB, length: 300 * KIB },
+    ]);
+    await storage.land();
+    expect(batch.isIdle).toBe(true);
+  });
+
+  it('is full at 512 KiB that are not written, what is in flight included', async () => {
+    const { storage, batch } = batchFrom();
+    batch.add(new Uint8Array(256 * KIB));
+    batch.add(new Uint8Array(256 * KIB - 1));
+    expect(batch.isFull).toBe(false);
+    batch.add(new Uint8Array(1));
+    expect(batch.isFull).toBe(true);
+    await storage.land();
+    expect(batch.isFull).toBe(false);
+  });
+
+  it('does nothing when there is nothing to write', () => {
+    const { storage, batch } = batchFrom();
+    batch.flush();
+    expect(storage.writes).toEqual([]);
+    expect(batch.isIdle).toBe(true);
+  });
+
+  it('tells of a failed write and does not count its bytes', async () => {
+    const { storage, batch, told } = batchFrom();
+    storage.failing = { write: { code: 'disk-full', message: 'The disk is full.' } };
+    storage.isHeld = false;
+    batch.add(new Uint8Array(10));
+    batch.flush();
+    await settled();
+    expect(told).toEqual([expect.any(FailureError)]);
+    expect(batch).toMatchObject({ written: 0, isWriting: false });
+  });
+
+  it.each([
+    ['in what is gathered', 25, 25],
+    ['at the edge of a chunk', 20, 20],
+    ['before what is gathered: that in flight still lands', 5, 10],
+    ['behind all', 99, 40],
+  ])('cuts %s', async (_, end, position) => {
+    const { storage, batch } = batchFrom();
+    const bytes = someBytes(40);
+    batch.add(bytes.subarray(0, 10));
+    batch.flush();
+    batch.add(bytes.subarray(10, 20));
+    batch.add(bytes.subarray(20, 40));
+    batch.truncate(end);
+    expect(batch.position).toBe(position);
+    await storage.land();
+    batch.flush();
+    await storage.landAll();
+    expect(storage.data).toEqual(bytes.slice(0, position));
+  });
+
+  it('writes the right bytes to the right places, however they come, are flushed, landed and cut', async () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('add' as const), size: fc.integer({ min: 1, max: 100 * KIB }) }),
+      fc.record({ kind: fc.constantFrom('flush' as const, 'land' as const), size: fc.constant(0) }),
+    );
+    const walk = fc.array(step, { maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(
+        walk,
+        walk,
+        fc.nat(50_000),
+        fc.double({ min: 0, max: 1.2, noNaN: true }),
+        async (one, two, from, cut) => {
+          const { storage, batch } = batchFrom(from);
+          let sent = from;
+          const go = async (steps: typeof one) => {
+            for (const { kind, size } of steps) {
+              if (kind === 'add') batch.add(Uint8Array.from({ length: size }, (_, index) => (sent + index) % 251));
+              if (kind === 'add') sent += size;
+              if (kind === 'flush') batch.flush();
+              if (kind === 'land') await storage.land();
+              expect(batch.position).toBe(sent);
+            }
+          };
+          await go(one);
+          const inFlight = storage.writes.reduce((sum, write) => sum + write.length, from);
+          const end = from + Math.floor((sent - from) * cut);
+          batch.truncate(end);
+          sent = Math.max(inFlight, Math.min(sent, end));
+          await go(two);
+          await storage.landAll();
+          batch.flush();
+          await storage.landAll();
+          expect(batch).toMatchObject({ written: sent, position: sent, isIdle: true });
+          const right = storage.data.every((byte, offset) => offset < from || byte === offset % 251);
+          expect(right).toBe(true);
+          expect(storage.data.length).toBe(sent > from ? sent : 0);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});

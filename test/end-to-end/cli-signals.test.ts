@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { CLI, cleanEnv } from '../support/cli-command.ts';
+import { startOrigin } from '../support/origin-server.ts';
+import { runCli, spawnCli } from '../support/spawn-cli.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+
+const MIB = 1024 * 1024;
+
+describe('a signal stops and keeps', () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s: exit 130, and the rest costs at most 3 percent more than was missing',
+    async (signal) => {
+      await using origin = await startOrigin({ size: 48 * MIB, bytesPerSecond: 4 * MIB });
+      await using folder = await makeTempDir();
+      const target = folder.file('a.bin');
+      await using run = spawnCli([origin.url, target, '-n', '6', '--json']);
+      // In the middle: many connections, some ranges done.
+      await run.waitFor('stdout', /"bytes":(?:1[2-9]|[2-9]\d)\d{6},/);
+      run.kill(signal);
+      const { code, stdout, stderr } = await run.exited;
+      expect([code, stderr]).toEqual([130, expect.stringContaining('is kept')]);
+      const last = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+      expect(last).toMatchObject({ type: 'failed', code: 'interrupted', resumable: true });
+      expect(await readdir(folder.path)).toEqual(['a.bin.multidown']);
+
+      // Still capped: what a faster server has under way when a range is cut would count too.
+      const before = origin.bytesSent;
+      const rest = await runCli([origin.url, target, '-n', '3', '--json']);
+      expect(rest.code).toBe(0);
+      const states = rest.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      const { resumedBytes } = states.findLast(({ type }) => type === 'state');
+      expect(resumedBytes).toBeGreaterThan(8 * MIB);
+      expect(origin.bytesSent - before).toBeLessThanOrEqual((origin.size - resumedBytes) * 1.03);
+      expect(Buffer.compare(await readFile(target), origin.bytes(0, origin.size))).toBe(0);
+      expect(await readdir(folder.path)).toEqual(['a.bin']);
+    },
+  );
+
+  it('before anything has arrived', async () => {
+    await using origin = await startOrigin({ script: () => ({ silent: true }) });
+    await using folder = await makeTempDir();
+    await using run = spawnCli([origin.url, '-v'], { cwd: folder.path });
+    await run.waitFor('stderr', 'state probing');
+    run.kill('SIGINT');
+    expect(await run.exited).toMatchObject({ code: 130, signal: null });
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  it('while it waits to try again', async () => {
+    await using origin = await startOrigin({ script: () => ({ status: 503, headers: { 'retry-after': '200' } }) });
+    await using folder = await makeTempDir();
+    await using run = spawnCli([origin.url], { cwd: folder.path });
+    await run.waitFor('stderr', 'trying again');
+    run.kill('SIGTERM');
+    expect((await run.exited).code).toBe(130);
+  });
+});
+
+describe('a second signal ends at once', () => {
+  it('also when the first one waits for a disk that does not answer', async () => {
+    await using origin = await startOrigin({ size: 8 * MIB, bytesPerSecond: MIB });
+    await using folder = await makeTempDir();
+    // Closing and saving never end: the disk hangs from the first signal on.
+    const stuck = `
+      import fs from 'node:fs/promises';
+      import { syncBuiltinESMExports } from 'node:module';
+      const rename = fs.rename;
+      fs.rename = (from, to) => process.listenerCount('SIGINT') > 0 && to.endsWith('checkpoint.json')
+        ? new Promise((resolve) => setTimeout(resolve, 1e8)) : rename(from, to);
+      syncBuiltinESMExports();`;
+    const nodeOptions = ['--import', `data:text/javascript,${encodeURIComponent(stuck)}`];
+    await using run = spawnCli([origin.url, 'a', '--json'], { cwd: folder.path, nodeOptions });
+    await run.waitFor('stdout', '"downloading"');
+    run.kill('SIGINT');
+    await run.waitFor('stdout', '"pausing"');
+    run.kill('SIGTERM');
+    expect(await run.exited).toMatchObject({ code: 130, signal: null });
+    // What was saved before is good for the next run.
+    origin.set({ bytesPerSecond: Number.POSITIVE_INFINITY });
+    expect(await runCli([origin.url, 'a', '-q'], { cwd: folder.path })).toMatchObject({ code: 0, stderr: '' });
+    expect(Buffer.compare(await readFile(folder.file('a')), origin.bytes(0, origin.size))).toBe(0);
+  });
+});
+
+describe('a reader that has gone', () => {
+  it('of stdout: it stops, keeps what has arrived and says nothing of it', async () => {
+    await using origin = await startOrigin({ size: 16 * MIB, bytesPerSecond: MIB / 2 });
+    await using folder = await makeTempDir();
+    const args = [CLI, origin.url, 'a', '--json', '-n', '2'];
+    const child = spawn(process.execPath, args, {
+      cwd: folder.path,
+      env: cleanEnv(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    child.stdout.on('data', (chunk) => {
+      if (String(chunk).includes('"downloading"')) child.stdout.destroy();
+    });
+    const [code] = await once(child, 'close');
+    expect(code).toBe(130);
+    expect(stderr).not.toMatch(/EPIPE|\n\s+at /);
+    expect(await readdir(folder.path)).toEqual(['a.multidown']);
+  });
+});

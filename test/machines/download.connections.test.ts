@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { busyWorkers, connectionLimit, giveConnections, surplus } from '../../src/machines/download.connections.ts';
+import type { Worker } from '../../src/machines/download.context.ts';
+import type { SegmentStateName } from '../../src/machines/events.ts';
+import { isComplete } from '../../src/machines/ranges.ts';
+import { contextWith, entity, range, single } from './contexts.ts';
+import { expectSound, steps, walkPlan } from './plan-model.ts';
+
+const worker = (state: SegmentStateName, bytesPerSecond = 0): Worker => ({ state, attempt: 0, bytesPerSecond });
+const ceiling = (count: number) => ({ ceiling: count, growAt: null, pace: 2_000 });
+
+describe('connectionLimit', () => {
+  it.each([
+    ['what the server stands', { entity, allowance: ceiling(2) }, {}, 2],
+    ['what is asked for', { entity, allowance: ceiling(20) }, { connections: 4 }, 4],
+    ['never more than 64', { entity, allowance: ceiling(200) }, { connections: 100 }, 64],
+    ['one without ranges', { entity: single, allowance: ceiling(20) }, {}, 1],
+    ['one without a size', { entity: { ...entity, size: null }, allowance: ceiling(20) }, {}, 1],
+    ['still many after one change', { entity, restarts: 1, allowance: ceiling(20) }, {}, 4],
+    ['one when the file changed twice', { entity, restarts: 2, allowance: ceiling(20) }, {}, 1],
+    ['one before the first answer', { allowance: ceiling(20) }, {}, 1],
+  ])('is %s', (_, parts, options, limit) => {
+    expect(connectionLimit(contextWith(parts, options))).toBe(limit);
+  });
+});
+
+describe('busyWorkers', () => {
+  it('counts those that hold a connection or will in a moment', () => {
+    const states = ['parked', 'waiting', 'requesting', 'receiving', 'backingOff', 'done', 'failed'] as const;
+    const workers = Object.fromEntries(states.map((state) => [state, worker(state)]));
+    expect([...busyWorkers(contextWith({ workers })).keys()]).toEqual(['requesting', 'receiving', 'backingOff']);
+  });
+});
+
+describe('giveConnections', () => {
+  it('gives the open answer to the range at whose first missing byte it is', () => {
+    const plan = [range('segment-0', 0, 50, 50), range('segment-1', 50, 100, 60)];
+    const open = { exchangeId: 'x', offset: 60 };
+    const { change, orders } = giveConnections(contextWith({ entity, plan, open }));
+    expect(orders).toEqual([{ id: 'segment-1', exchangeId: 'x', cut: null }]);
+    expect(change).toMatchObject({ open: null, plan, workers: { 'segment-1': { state: 'requesting' } } });
+  });
+
+  it('keeps an open answer that is at another byte', () => {
+    const open = { exchangeId: 'x', offset: 61 };
+    const { change, orders } = giveConnections(contextWith({ entity, plan: [range('segment-0', 0, 100)], open }));
+    expect(orders).toEqual([{ id: 'segment-0', exchangeId: null, cut: null }]);
+    expect(change.open).toBe(open);
+  });
+
+  it('gives the open answer to one only', () => {
+    const open = { exchangeId: 'x', offset: 0 };
+    const context = contextWith({ entity, plan: [range('segment-0', 0, 100)], open, allowance: ceiling(3) });
+    const { orders } = giveConnections(context);
+    expect(orders).toEqual([
+      { id: 'segment-0', exchangeId: 'x', cut: null },
+      { id: 'segment-1', exchangeId: null, cut: { id: 'segment-0', end: 50 } },
+      { id: 'segment-2', exchangeId: null, cut: { id: 'segment-0', end: 25 } },
+    ]);
+  });
+
+  it('never splits where the server sends whole files', () => {
+    const plan = [range('segment-0', 0, 100)];
+    const workers = { 'segment-0': worker('receiving') };
+    expect(giveConnections(contextWith({ entity: single, plan, workers, allowance: ceiling(9) })).orders).toEqual([]);
+    expect(giveConnections(contextWith({ entity: single, plan })).orders).toHaveLength(1);
+  });
+
+  it('never makes more busy than the limit, and orders only what the plan has', () => {
+    fc.assert(
+      fc.property(steps, fc.nat(80), fc.nat(80), fc.array(fc.nat(3)), (walk, connections, most, choices) => {
+        const plan = walkPlan(100_000, walk);
+        const states = ['requesting', 'receiving', 'backingOff', 'waiting'] as const;
+        const unfinished = plan.filter((one) => !isComplete(one));
+        const workers = Object.fromEntries(
+          unfinished.map((one, index) => [one.id, worker(states[choices[index] ?? 3] ?? 'waiting', index)]),
+        );
+        const context = contextWith(
+          { entity: { ...entity, size: 100_000 }, plan, workers, allowance: ceiling(most) },
+          { connections },
+        );
+        const before = busyWorkers(context).size;
+        const { change, orders } = giveConnections(context);
+        expectSound(change.plan, 100_000);
+        const after = busyWorkers({ ...context, ...change }).size;
+        expect(after).toBe(before + orders.length);
+        expect(after).toBeLessThanOrEqual(Math.max(before, connectionLimit(context)));
+        for (const { id, cut } of orders) {
+          const made = change.plan.find((one) => one.id === id);
+          expect(made && !isComplete(made)).toBe(true);
+          if (cut)
+            expect(change.plan.some((one) => one.id === cut.id && one.end !== null && one.end <= cut.end)).toBe(true);
+          else expect(plan.some((one) => one.id === id)).toBe(true);
+        }
+        expect(surplus(context)).toHaveLength(Math.max(0, before - connectionLimit(context)));
+      }),
+    );
+  });
+});
+
+describe('surplus', () => {
+  it('takes from those that are served least', () => {
+    const workers = {
+      slow: worker('receiving', 10),
+      fast: worker('receiving', 100),
+      asking: worker('requesting'),
+      backing: worker('backingOff'),
+      waiting: worker('waiting'),
+    };
+    const given = (count: number) => surplus(contextWith({ entity, workers, allowance: ceiling(count) }));
+    expect(given(4)).toEqual([]);
+    expect(given(3)).toEqual(['backing']);
+    expect(given(2)).toEqual(['asking', 'backing']);
+    expect(given(1)).toEqual(['slow', 'asking', 'backing']);
+  });
+});

@@ -1,0 +1,214 @@
+import { describe, expect, it } from 'vitest';
+import {
+  canResume,
+  decide,
+  endOf,
+  intentAfter,
+  isAllThere,
+  outcomeOf,
+  prepareInput,
+  probeDelay,
+  questionOf,
+  refusalOf,
+  stoppedFailure,
+} from '../../src/machines/download.decisions.ts';
+import type { DownloadResult } from '../../src/machines/events.ts';
+import type { IfChanged, IfExists } from '../../src/machines/options.ts';
+import { contextWith, entity, failure, range, single, source, taken, target } from './contexts.ts';
+
+const changed = { kind: 'changed', reason: 'it has another ETag' } as const;
+const foreign = { kind: 'partial-exists', url: 'http://other.test/' } as const;
+
+describe('decide', () => {
+  it.each([
+    ['nothing known', {}, {}, 'probe'],
+    ['a target, no answer yet', { target }, {}, 'probe'],
+    ['an answer, no name', { source }, {}, 'name'],
+    ['an answer and a name', { source, target }, {}, 'prepare'],
+    ['a dry run', { source, target }, { dryRun: true }, 'finishDry'],
+    ['a dry run without an answer', { target }, { dryRun: true }, 'probe'],
+    ['taken, fail', { target: taken }, { ifExists: 'fail' }, 'refuse'],
+    ['taken, skip', { target: taken }, { ifExists: 'skip' }, 'skip'],
+    ['taken, ask: first it is seen what the source says', { target: taken }, { ifExists: 'ask' }, 'probe'],
+    ['taken, ask', { source, target: taken }, { ifExists: 'ask' }, 'askOverwrite'],
+    ['taken, ask, answered', { source, target: taken, onConflict: 'overwrite' }, { ifExists: 'ask' }, 'prepare'],
+    ['taken, overwrite', { source, target: taken }, { ifExists: 'overwrite' }, 'prepare'],
+    ['taken, rename', { source, target: taken }, { ifExists: 'rename' }, 'prepare'],
+    ['taken, a dry run asks nothing', { source, target: taken }, { ifExists: 'ask', dryRun: true }, 'finishDry'],
+    ['changed, fail', { source, target, obstacle: changed }, { ifChanged: 'fail' }, 'refuse'],
+    ['changed, ask', { source, target, obstacle: changed }, { ifChanged: 'ask' }, 'askRestart'],
+    ['changed, restart', { source, target, obstacle: changed }, { ifChanged: 'restart' }, 'startAnew'],
+    ['changed again and again', { source, target, obstacle: changed, restarts: 5 }, { ifChanged: 'restart' }, 'refuse'],
+    [
+      'changed often, but asked for',
+      { source, target, obstacle: changed, restarts: 9 },
+      { ifChanged: 'ask' },
+      'askRestart',
+    ],
+    ['another partial, fail', { target, obstacle: foreign }, { ifChanged: 'fail' }, 'refuse'],
+    ['another partial, ask', { target, obstacle: foreign }, { ifChanged: 'ask' }, 'askRestart'],
+    ['another partial is not ours to restart', { target, obstacle: foreign }, { ifChanged: 'restart' }, 'refuse'],
+    [
+      'another partial weighs more than the target',
+      { target: taken, obstacle: foreign },
+      { ifExists: 'skip' },
+      'refuse',
+    ],
+    [
+      'the target weighs more than a change',
+      { target: taken, obstacle: changed },
+      { ifExists: 'skip', ifChanged: 'ask' },
+      'skip',
+    ],
+  ] as const)('%s', (_, parts, options, decision) => {
+    expect(decide(contextWith(parts, options))).toBe(decision);
+  });
+
+  it('never prepares over a file without leave, nor over another partial, nor in a dry run', () => {
+    for (const ifExists of ['ask', 'overwrite', 'rename', 'skip', 'fail'] satisfies IfExists[])
+      for (const ifChanged of ['ask', 'restart', 'fail'] satisfies IfChanged[])
+        for (const obstacle of [null, changed, foreign])
+          for (const dryRun of [true, false])
+            for (const place of [null, target, taken])
+              for (const known of [null, source]) {
+                const context = contextWith(
+                  { target: place, source: known, obstacle },
+                  { ifExists, ifChanged, dryRun },
+                );
+                if (decide(context) !== 'prepare') continue;
+                expect(dryRun).toBe(false);
+                expect(obstacle).toBeNull();
+                expect(place).not.toBeNull();
+                if (place === taken) expect(['overwrite', 'rename']).toContain(context.onConflict);
+              }
+  });
+});
+
+describe('questions and refusals', () => {
+  it.each([
+    [{ target: taken }, { kind: 'target-exists', path: '/folder/file.bin', size: 5 }],
+    [
+      { target, obstacle: foreign },
+      { kind: 'partial-exists', path: '/folder/file.bin', url: foreign.url },
+    ],
+    [
+      { target, obstacle: changed, plan: [range('segment-0', 0, 100, 40)] },
+      { kind: 'changed', path: '/folder/file.bin', keptBytes: 40, reason: changed.reason },
+    ],
+    [{}, null],
+  ])('asks what is to be asked', (parts, question) => {
+    expect(questionOf(contextWith(parts))).toEqual(question);
+  });
+
+  it.each([
+    [{ target: taken }, 'target-exists', /exists already/],
+    [{ target, obstacle: foreign }, 'partial-exists', /http:\/\/other\.test\//],
+    [{ target, obstacle: changed }, 'changed', /another ETag.*--restart/],
+  ] as const)('says why it refuses and what to do', (parts, code, sentence) => {
+    const refusal = refusalOf(contextWith(parts));
+    expect(refusal).toMatchObject({ code, path: '/folder/file.bin' });
+    expect(refusal.message).toMatch(sentence);
+  });
+});
+
+describe('isAllThere and canResume', () => {
+  const whole = [range('segment-0', 0, 100, 100)];
+  it.each([
+    ['whole', { entity, plan: whole }, true, true],
+    ['half', { entity, plan: [range('segment-0', 0, 100, 50)] }, false, true],
+    ['nothing', { entity, plan: [range('segment-0', 0, 100)] }, false, false],
+    ['no entity', { plan: whole }, false, false],
+    ['without ranges', { entity: single, plan: [range('segment-0', 0, 100, 50)] }, false, false],
+    ['an unknown size', { entity: { ...single, size: null }, plan: [range('segment-0', 0, null, 50)] }, false, false],
+    ['an empty file', { entity: { ...single, size: 0 }, plan: [] }, true, false],
+    ['a hole', { entity, plan: [range('segment-0', 0, 40, 40), range('segment-1', 50, 100, 100)] }, false, true],
+  ])('%s', (_, parts, all, resumable) => {
+    expect(isAllThere(contextWith(parts))).toBe(all);
+    expect(canResume(contextWith(parts))).toBe(resumable);
+  });
+});
+
+describe('the outcome', () => {
+  const result: DownloadResult = {
+    path: '/folder/file.bin',
+    size: 100,
+    elapsedMs: 5,
+    meanBytesPerSecond: null,
+    digests: {},
+    skipped: false,
+    dryRun: false,
+  };
+  const kept = { entity, plan: [range('segment-0', 0, 100, 50)] };
+  it.each([
+    ['done', { result }, { status: 'done', result }],
+    ['failed, kept', { ...kept, failure: failure('timeout') }, { status: 'failed', resumable: true }],
+    ['failed, nothing kept', { failure: failure('timeout') }, { status: 'failed', resumable: false }],
+    ['stopped', { ...kept, failure: failure('interrupted') }, { status: 'stopped', resumable: true }],
+    ['declined', { failure: failure('declined') }, { status: 'stopped', resumable: false }],
+    ['neither', {}, { status: 'stopped', failure: { code: 'interrupted' } }],
+  ] as const)('%s', (_, parts, outcome) => {
+    expect(outcomeOf(contextWith(parts))).toMatchObject(outcome);
+  });
+
+  it('is the last event', () => {
+    expect(endOf(contextWith({ result }))).toEqual({ type: 'done', ...result });
+    expect(endOf(contextWith({ failure: failure('http-status', { status: 404 }) }))).toEqual({
+      type: 'failed',
+      code: 'http-status',
+      message: 'it failed: http-status',
+      status: 404,
+      resumable: false,
+    });
+    expect(endOf(contextWith({ failure: failure('disk') }))).toMatchObject({ status: null });
+  });
+
+  it('says of a stop what is kept', () => {
+    expect(stoppedFailure(contextWith(kept)).message).toMatch(/is kept/);
+    expect(stoppedFailure(contextWith()).message).toMatch(/Nothing is kept/);
+  });
+});
+
+describe('prepareInput', () => {
+  it.each([
+    ['a new name at once when nothing is on disk', { target: taken, onConflict: 'rename', fresh: true }, true],
+    ['later when a part is there', { target: taken, onConflict: 'rename', fresh: false }, false],
+    ['none when the name is free', { target, onConflict: 'rename', fresh: true }, false],
+    ['none when it is to be replaced', { target: taken, onConflict: 'overwrite', fresh: true }, false],
+  ] as const)('takes %s', (_, parts, isNumbered) => {
+    const prepared = prepareInput(contextWith({ entity, ...parts }));
+    expect(prepared).toMatchObject({ size: 100, fresh: parts.fresh, target: parts.target });
+    expect(prepared.rename !== null).toBe(isNumbered);
+    if (isNumbered) expect(prepared.rename).toMatchObject({ rename: true, restart: true, output: 'file.bin' });
+  });
+
+  it('says so when there is no target', () => {
+    expect(() => prepareInput(contextWith())).toThrow(/without a target/);
+  });
+});
+
+describe('probeDelay', () => {
+  const lost = { failure: failure('connection-refused'), jitter: 0 };
+  it.each([
+    ['a first refusal may be a typing error', {}, null],
+    ['but not once a probe has been tried again', { probe: { attempt: 1, delayMs: 0 } }, 500],
+    ['nor at a resume', { entity }, 250],
+    ['and it ends', { entity, probe: { attempt: 5, delayMs: 0 } }, null],
+  ])('%s', (_, parts, delay) => {
+    expect(probeDelay(contextWith(parts), lost)).toBe(delay);
+  });
+});
+
+describe('intentAfter', () => {
+  it.each([
+    ['fail', 'timeout', { intent: 'fail' }],
+    ['ask', 'timeout', { intent: 'fail' }],
+    ['restart', 'disk-full', { intent: 'fail' }],
+    ['fail', 'changed', { intent: 'fail' }],
+    ['ask', 'changed', { intent: 'ask', obstacle: { kind: 'changed' } }],
+    ['restart', 'changed', { intent: 'restart', obstacle: { kind: 'changed' } }],
+  ] as const)('with the policy %s and %s', (ifChanged, code, change) => {
+    const after = intentAfter(contextWith({}, { ifChanged }), failure(code));
+    expect(after).toMatchObject(change);
+    expect('failure' in after).toBe(change.intent === 'fail');
+  });
+});

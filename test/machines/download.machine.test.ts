@@ -1,0 +1,285 @@
+import { describe, expect, it } from 'vitest';
+import type { AnyMachineSnapshot } from 'xstate';
+import type { DownloadContext } from '../../src/machines/download.context.ts';
+import { downloadMachine } from '../../src/machines/download.machine.ts';
+import type { DownloadOptions } from '../../src/machines/options.ts';
+import { entity, failure, input, range, single, source, taken, target } from './contexts.ts';
+import { follow } from './walk.ts';
+import type { Happening } from './world.ts';
+
+const context = (snapshot: AnyMachineSnapshot) => snapshot.context as DownloadContext;
+const done = (id: string, output: unknown): Happening => ({ type: `xstate.done.actor.0.download.${id}`, output });
+const error = (id: string): Happening => ({
+  type: `xstate.error.actor.0.download.${id}`,
+  error: new Error('it broke'),
+});
+
+const claimed = done('validating', { claim: { kind: 'fresh', target }, at: 1 });
+const occupied = done('validating', { claim: { kind: 'fresh', target: taken }, at: 1 });
+const unnamed = done('validating', { claim: { kind: 'unnamed', directory: '/folder' }, at: 1 });
+const foreign = done('validating', { claim: { kind: 'foreign', target, url: 'http://other.test/' }, at: 1 });
+const partial = done('validating', {
+  claim: {
+    kind: 'partial',
+    target,
+    checkpoint: {
+      url: 'u',
+      entity,
+      plan: [range('segment-0', 0, 60, 60, 60), range('segment-1', 60, 100)],
+      startedAt: 1,
+      activeMs: 5,
+    },
+  },
+  at: 1,
+});
+const answer = {
+  kind: 'found',
+  entity,
+  source,
+  suggestedName: 'file.bin',
+  open: { exchangeId: 'x', offset: 0 },
+  warnings: [{ code: 'identity-unproved', message: 'm' }],
+};
+const found = done('probing.asking', answer);
+const whole = done('probing.asking', { ...answer, entity: single, warnings: [] });
+const empty = done('probing.asking', { ...answer, entity: { ...single, size: 0 }, open: null, warnings: [] });
+const changed = done('probing.asking', { kind: 'changed', reason: 'r' });
+const lost = done('probing.asking', { kind: 'failed', failure: failure('timeout'), jitter: 0 });
+const prepared = done('preparing', target);
+const saved = done('pausing.saving', []);
+const pause: Happening = { type: 'download.pause' };
+const resume: Happening = { type: 'download.resume' };
+const stop: Happening = { type: 'download.stop' };
+const responded: Happening = { type: 'segment.responded', id: 'segment-0' };
+const parked: Happening = { type: 'segment.parked', id: 'segment-0', written: 40 };
+const completed: Happening = { type: 'segment.completed', id: 'segment-0', written: 100, at: 5 };
+const says = (choice: string): Happening => ({ type: 'download.answer', answer: choice });
+const running = [claimed, found, prepared];
+const ask: Partial<DownloadOptions> = { ifExists: 'ask', ifChanged: 'ask' };
+
+const downloading = {
+  downloading: { transferring: {}, checkpointing: { live: 'resting', durable: 'resting' }, metering: {} },
+};
+const entering = [
+  'emit state downloading',
+  'spawn segment',
+  'send segment-0 segment.start',
+  `wait ${String(downloadMachine.implementations.delays.liveInterval)}`,
+  'wait 3000',
+  'spawn meterProgress',
+];
+const leaving = ['cancel', 'cancel', 'stop 0.download.downloading.metering'];
+
+describe('a download, event by event', () => {
+  it.each([
+    ['begins', {}, [], 'validating', ['emit state validating', 'spawn claimTarget']],
+    ['asks the source', {}, [claimed], { probing: 'asking' }, ['emit state probing', 'spawn probeSource']],
+    ['asks without a name', {}, [unnamed], { probing: 'asking' }, ['spawn probeSource']],
+    [
+      'names the file',
+      {},
+      [unnamed, found],
+      { probing: 'naming' },
+      ['emit warning identity-unproved', 'spawn claimTarget'],
+    ],
+    ['refuses a target', {}, [occupied], 'failed', ['emit state failed', 'emit failed target-exists']],
+    ['skips a target', { ifExists: 'skip' }, [occupied], 'done', ['emit state done', 'emit done']],
+    ['asks of a partial', ask, [foreign], 'confirmingRestart', ['emit state confirmingRestart']],
+    ['asks of a target', ask, [occupied, found], 'confirmingOverwrite', ['emit state confirmingOverwrite']],
+    [
+      'overwrites',
+      ask,
+      [occupied, found, says('overwrite')],
+      'preparing',
+      ['emit state preparing', 'spawn prepareTarget'],
+    ],
+    ['keeps both', ask, [occupied, found, says('rename')], 'preparing', ['spawn prepareTarget']],
+    ['is declined', ask, [occupied, found, says('stop')], 'stopped', ['emit state stopped', 'emit failed declined']],
+    ['does not hear an answer to another question', ask, [occupied, found, says('restart')], 'confirmingOverwrite', []],
+    ['begins anew when told', ask, [partial, changed, says('restart')], { probing: 'asking' }, ['spawn probeSource']],
+    [
+      'begins anew by itself',
+      { ifChanged: 'restart' },
+      [partial, changed],
+      { probing: 'asking' },
+      ['emit warning restarted', 'spawn probeSource'],
+    ],
+    ['fails on a change', {}, [partial, changed], 'failed', ['emit failed changed']],
+    ['backs off', {}, [claimed, lost], { probing: 'backingOff' }, ['emit warning retrying', 'wait 250']],
+    ['gives up', { retries: 0 }, [claimed, lost], 'failed', ['emit failed timeout']],
+    ['ends dry', { dryRun: true }, [claimed, found], 'done', ['emit done']],
+    ['prepares', {}, [claimed, found], 'preparing', ['emit state preparing', 'spawn prepareTarget']],
+    ['fetches', {}, running, downloading, entering],
+    [
+      'fetches nothing of an empty file',
+      {},
+      [claimed, empty, prepared],
+      { merging: 'publishing' },
+      ['emit progress', 'emit state merging', 'spawn publishTarget'],
+    ],
+    [
+      'gives what is free to the halves',
+      {},
+      [...running, responded],
+      downloading,
+      ['emit segment receiving', 'send segment-0 segment.truncate', 'spawn segment', 'send segment-1 segment.start'],
+    ],
+    [
+      'pauses',
+      {},
+      [...running, pause],
+      { pausing: 'draining' },
+      [...leaving, 'emit state pausing', 'send segment-0 segment.park'],
+    ],
+    [
+      'does not pause what cannot be gone on with',
+      {},
+      [claimed, whole, prepared, pause],
+      downloading,
+      ['emit warning pause-unsupported'],
+    ],
+    [
+      'saves when all are parked',
+      {},
+      [...running, pause, parked],
+      { pausing: 'saving' },
+      ['emit segment parked', 'spawn saveProgress', 'stop segment-0'],
+    ],
+    ['is paused', {}, [...running, pause, parked, saved], 'paused', ['emit state paused']],
+    [
+      'goes on',
+      {},
+      [...running, pause, parked, saved, resume],
+      { probing: 'asking' },
+      ['emit state probing', 'spawn probeSource'],
+    ],
+    [
+      'goes on when it is told before it is paused',
+      {},
+      [...running, pause, resume, parked, saved],
+      { probing: 'asking' },
+      ['spawn probeSource'],
+    ],
+    ['pauses after all', {}, [...running, pause, resume, pause, parked, saved], 'paused', ['emit state paused']],
+    ['stops', {}, [...running, stop, parked, saved], 'stopped', ['emit state stopped', 'emit failed interrupted']],
+    ['stops when paused', {}, [...running, pause, parked, saved, stop], 'stopped', ['emit failed interrupted']],
+    [
+      'does not go on after a stop',
+      {},
+      [...running, stop, resume, parked, saved],
+      'stopped',
+      ['emit failed interrupted'],
+    ],
+    ['cannot save', {}, [...running, pause, parked, error('pausing.saving')], 'failed', ['emit failed unexpected']],
+    [
+      'parks when a segment fails',
+      {},
+      [...running, { type: 'segment.failed', id: 'segment-0', failure: failure('disk-full') }],
+      { pausing: 'saving' },
+      ['stop segment-0', 'emit state pausing', 'spawn saveProgress'],
+    ],
+    [
+      'fails for the first reason',
+      {},
+      [...running, { type: 'segment.failed', id: 'segment-0', failure: failure('disk-full') }, error('pausing.saving')],
+      'failed',
+      ['emit failed disk-full'],
+    ],
+    [
+      'merges',
+      {},
+      [...running, completed],
+      { merging: 'publishing' },
+      [...leaving, 'stop segment-0', 'emit segment done', 'emit progress', 'emit state merging', 'spawn publishTarget'],
+    ],
+    [
+      'verifies',
+      { digests: [{ algorithm: 'md5', hex: 'a' }] },
+      [...running, completed],
+      { merging: 'verifying' },
+      ['spawn verifyDigests'],
+    ],
+    [
+      'merges what was complete when it paused',
+      {},
+      [...running, pause, completed, saved],
+      'paused',
+      ['emit state paused'],
+    ],
+    ['does not stop while it publishes', {}, [...running, completed, stop], { merging: 'publishing' }, []],
+    [
+      'is done',
+      {},
+      [...running, completed, done('merging.publishing', '/a')],
+      'done',
+      ['emit state done', 'emit done'],
+    ],
+    [
+      'saves for a killed process',
+      {},
+      [...running, { type: 'xstate.after.liveInterval.download.downloading.checkpointing.live.resting' }],
+      { downloading: { ...downloading.downloading, checkpointing: { live: 'saving', durable: 'resting' } } },
+      ['cancel', 'spawn saveProgress'],
+    ],
+    [
+      'hears a rate limit',
+      {},
+      [...running, { type: 'download.setRateLimit', bytesPerSecond: 5 }],
+      downloading,
+      ['applyRateLimit'],
+    ],
+  ] as const)('%s', (_, options, events, value, actions) => {
+    const all: readonly Happening[] = events;
+    const before = follow(downloadMachine, { input: input(options as Partial<DownloadOptions>) }, ...all.slice(0, -1));
+    const last = all.at(-1);
+    const after = last ? follow(downloadMachine, before.snapshot, last) : before;
+    expect(after.snapshot.value).toEqual(value);
+    for (const action of actions) expect(after.actions).toContain(action);
+    if (actions.length === 0) expect(after.actions).toEqual([]);
+  });
+
+  it.each([
+    ['validating', [error('validating')]],
+    ['probing.asking', [claimed, error('probing.asking')]],
+    ['probing.naming', [unnamed, found, error('probing.naming')]],
+    ['preparing', [claimed, found, error('preparing')]],
+    ['merging.publishing', [...running, completed, error('merging.publishing')]],
+  ])('fails with the reason when the actor of %s fails', (_, events) => {
+    const { snapshot } = follow(downloadMachine, { input: input() }, ...events);
+    expect(snapshot.output).toMatchObject({
+      status: 'failed',
+      failure: { code: 'unexpected', message: expect.stringContaining('it broke') },
+    });
+  });
+
+  it('goes on while figures and notes fail', () => {
+    const { snapshot, actions } = follow(
+      downloadMachine,
+      { input: input() },
+      ...running,
+      error('downloading.metering'),
+    );
+    expect(snapshot.value).toEqual(downloading);
+    expect(actions).toEqual(['emit warning checkpoint-failed']);
+  });
+
+  it('goes on from a partial at the first byte that is missing', () => {
+    const again = done('probing.asking', { ...answer, open: { exchangeId: 'y', offset: 60 }, warnings: [] });
+    const { snapshot, actions } = follow(downloadMachine, { input: input() }, partial, again, prepared);
+    expect(actions.filter((action) => action.startsWith('send'))).toEqual(['send segment-1 segment.start']);
+    expect(context(snapshot)).toMatchObject({ resumedBytes: 60, open: null, fresh: false });
+  });
+
+  it('parks one of two and waits for the other', () => {
+    const two = [...running, responded, pause, { ...parked, written: 30 }];
+    const { snapshot } = follow(downloadMachine, { input: input() }, ...two);
+    expect(snapshot.value).toEqual({ pausing: 'draining' });
+    const { snapshot: next } = follow(downloadMachine, snapshot, {
+      type: 'segment.parked',
+      id: 'segment-1',
+      written: 70,
+    });
+    // The first answer allowed two more: three segments there are.
+    expect(Object.keys(context(next).workers)).toEqual(['segment-2']);
+  });
+});

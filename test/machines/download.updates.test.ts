@@ -1,0 +1,252 @@
+import { describe, expect, it } from 'vitest';
+import { checkpointOf, parkContext, restoreContext } from '../../src/machines/download.context.ts';
+import type { ProbeSourceOutput } from '../../src/machines/download.io.ts';
+import {
+  adoptClaim,
+  adoptProbe,
+  changeWorker,
+  noteBackOff,
+  noteCompleted,
+  noteFailedProbe,
+  noteParked,
+  noteProgress,
+  noteResponse,
+  noteTime,
+  setConnections,
+  startAnew,
+  withoutWorker,
+} from '../../src/machines/download.updates.ts';
+import { startMeter } from '../../src/machines/speed.ts';
+import { contextWith, entity, failure, range, single, source, target } from './contexts.ts';
+
+const receiving = { state: 'receiving', attempt: 0, bytesPerSecond: 0 } as const;
+const found = (of: typeof entity): ProbeSourceOutput => ({
+  kind: 'found',
+  entity: of,
+  source,
+  suggestedName: 'file.bin',
+  open: { exchangeId: 'x', offset: 0 },
+  warnings: [],
+});
+const half = [range('segment-0', 0, 100, 40, 30)];
+
+describe('adoptClaim', () => {
+  const at = 7;
+  it('keeps the time when there is no name yet', () => {
+    expect(adoptClaim(contextWith(), { claim: { kind: 'unnamed', directory: '/folder' }, at })).toEqual({
+      startedAt: 7,
+    });
+  });
+
+  it('takes the target', () => {
+    expect(adoptClaim(contextWith(), { claim: { kind: 'fresh', target }, at })).toMatchObject({
+      target,
+      startedAt: 7,
+      fresh: true,
+    });
+  });
+
+  it('takes what is of another address for an obstacle', () => {
+    const claim = { kind: 'foreign', target, url: 'http://other.test/' } as const;
+    expect(adoptClaim(contextWith(), { claim, at })).toMatchObject({
+      target,
+      obstacle: { kind: 'partial-exists', url: 'http://other.test/' },
+    });
+  });
+
+  it('goes on from a partial, and asks the source again', () => {
+    const checkpoint = { url: 'u', entity, plan: half, startedAt: 3, activeMs: 500 };
+    const change = adoptClaim(contextWith({ source }), { claim: { kind: 'partial', target, checkpoint }, at });
+    expect(change).toMatchObject({ source: null, entity, plan: half, startedAt: 3, fresh: false, resumedBytes: 40 });
+    expect(change.meter?.activeMs).toBe(500);
+  });
+});
+
+describe('a checkpoint', () => {
+  const context = contextWith({ entity, plan: half, startedAt: 3, meter: startMeter(500.4), source });
+
+  it('is of what is known, without secrets or workers', () => {
+    expect(checkpointOf(context)).toEqual({ url: context.url, entity, plan: half, startedAt: 3, activeMs: 500 });
+    expect(checkpointOf(contextWith())).toBeNull();
+  });
+
+  it('gives back what was parked, as plain JSON', () => {
+    const checkpoint = checkpointOf(context);
+    expect(JSON.parse(JSON.stringify(checkpoint))).toEqual(checkpoint);
+    if (!checkpoint) throw new Error('a checkpoint is missing');
+    const restored = restoreContext(contextWith(), checkpoint);
+    expect(checkpointOf(restored)).toEqual(checkpoint);
+  });
+
+  it('joins what is complete when it is read', () => {
+    const plan = [range('segment-0', 0, 20, 20, 20), range('segment-1', 20, 60, 60, 50), range('segment-2', 60, 100)];
+    const restored = restoreContext(contextWith(), { url: 'u', entity, plan, startedAt: 1, activeMs: 0 });
+    expect(restored.plan).toEqual([range('segment-0', 0, 60, 60, 50), range('segment-2', 60, 100)]);
+  });
+
+  it('gives nothing back where the server sends whole files only', () => {
+    const restored = restoreContext(contextWith(), { url: 'u', entity: single, plan: half, startedAt: 1, activeMs: 0 });
+    expect(restored).toMatchObject({ entity: null, plan: [], fresh: true, resumedBytes: 0 });
+  });
+
+  it('is parked without anything that runs', () => {
+    const busy = { ...context, workers: { 'segment-0': receiving }, open: { exchangeId: 'x', offset: 0 } };
+    expect(parkContext(busy)).toMatchObject({
+      workers: {},
+      open: null,
+      source: null,
+      question: null,
+      plan: half,
+      entity,
+    });
+  });
+});
+
+describe('adoptProbe', () => {
+  it.each([
+    [
+      'a first answer makes the plan',
+      {},
+      found(entity),
+      { entity, plan: [range('segment-0', 0, 100)], fresh: true, open: { exchangeId: 'x' } },
+    ],
+    [
+      'a later one goes on',
+      { entity, plan: half, fresh: false },
+      found({ ...entity, etag: null }),
+      { source, open: { exchangeId: 'x' } },
+    ],
+    [
+      'a whole file begins anew',
+      { entity, plan: half, fresh: false, resumedBytes: 40 },
+      found(single),
+      { entity: single, plan: [range('segment-0', 0, 100)], fresh: true, resumedBytes: 0 },
+    ],
+    ['an empty file has no ranges', {}, found({ ...single, size: 0 }), { plan: [] }],
+    [
+      'a change is an obstacle',
+      { entity, plan: half },
+      { kind: 'changed', reason: 'r' },
+      { obstacle: { kind: 'changed', reason: 'r' } },
+    ],
+    [
+      'a failure is kept',
+      {},
+      { kind: 'failed', failure: failure('timeout'), jitter: 0 },
+      { failure: { code: 'timeout' } },
+    ],
+  ] as const)('%s', (_, parts, output, change) => {
+    expect(adoptProbe(contextWith(parts), output)).toMatchObject(change);
+  });
+
+  it('keeps the entity of the first answer as the measure', () => {
+    const change = adoptProbe(contextWith({ entity, plan: half }), found({ ...entity, etag: null }));
+    expect(change).not.toHaveProperty('entity');
+    expect(change).not.toHaveProperty('plan');
+  });
+
+  it('counts failures in a row, and forgets them after an answer', () => {
+    const output = { kind: 'failed', failure: failure('timeout'), jitter: 0 } as const;
+    expect(noteFailedProbe(contextWith({ probe: { attempt: 2, delayMs: 9 } }), output)).toEqual({
+      probe: { attempt: 3, delayMs: 1_000 },
+    });
+    expect(noteFailedProbe(contextWith({}, { retries: 0 }), output)).toEqual({ probe: { attempt: 1, delayMs: 0 } });
+    expect(adoptProbe(contextWith({ probe: { attempt: 2, delayMs: 9 } }), found(entity)).probe?.attempt).toBe(0);
+  });
+
+  it('forgets all that the partial was, and counts how often', () => {
+    const context = contextWith({ entity, plan: half, source, fresh: false, restarts: 1 });
+    expect({ ...context, ...startAnew(context) }).toMatchObject({
+      entity: null,
+      plan: [],
+      source: null,
+      obstacle: null,
+      open: null,
+      fresh: true,
+      restarts: 2,
+    });
+  });
+});
+
+describe('news of segments', () => {
+  const workers = {
+    'segment-0': { state: 'requesting', attempt: 1, bytesPerSecond: 0 },
+    'segment-1': receiving,
+  } as const;
+  const plan = [range('segment-0', 0, 50), range('segment-1', 50, 100)];
+  const context = contextWith({ entity, plan, workers });
+
+  it('an answer: it receives, and more connections are allowed', () => {
+    const change = noteResponse(context, { type: 'segment.responded', id: 'segment-0' });
+    expect(change.workers?.['segment-0']?.state).toBe('receiving');
+    expect(change.allowance?.ceiling).toBeGreaterThan(context.allowance.ceiling);
+  });
+
+  it('progress: the plan moves, and the failures are forgotten when bytes flow', () => {
+    const news = { type: 'segment.advanced', id: 'segment-0', written: 30, bytesPerSecond: 9 } as const;
+    expect(noteProgress(context, news)).toMatchObject({
+      plan: [{ written: 30 }, { written: 50 }],
+      workers: { 'segment-0': { attempt: 0, bytesPerSecond: 9 } },
+    });
+    expect(noteProgress(context, { ...news, bytesPerSecond: 0 }).workers?.['segment-0']?.attempt).toBe(1);
+  });
+
+  it('a back-off: with push-back the ceiling comes down, without it does not', () => {
+    const news = { type: 'segment.backedOff', id: 'segment-0', attempt: 2, delayMs: 500, at: 1_000 } as const;
+    const lost = noteBackOff(context, { ...news, failure: failure('connection-lost') });
+    expect(lost.workers?.['segment-0']).toEqual({ state: 'backingOff', attempt: 2, bytesPerSecond: 0 });
+    expect(lost.allowance).toBeUndefined();
+    const pushed = noteBackOff(context, {
+      ...news,
+      failure: failure('http-status', { pushBack: true, retryAfterMs: 9_000 }),
+    });
+    expect(pushed.allowance).toMatchObject({ ceiling: 1, growAt: 10_000 });
+  });
+
+  it('completion: the worker goes, the bytes are counted', () => {
+    const change = noteCompleted(context, { type: 'segment.completed', id: 'segment-0', written: 70, at: 1_000 });
+    expect(change.plan?.[0]).toEqual(range('segment-0', 0, 50, 50));
+    expect(Object.keys(change.workers ?? {})).toEqual(['segment-1']);
+    expect(change.entity).toBe(entity);
+    expect(change.meter?.samples.at(-1)).toEqual({ at: 1_000, bytes: 50 });
+  });
+
+  it('completion of an unknown length tells the size', () => {
+    const open = contextWith({ entity: { ...single, size: null }, plan: [range('segment-0', 0, null, 20)] });
+    const change = noteCompleted(open, { type: 'segment.completed', id: 'segment-0', written: 70, at: 1_000 });
+    expect(change.entity?.size).toBe(70);
+    expect(change.plan).toEqual([range('segment-0', 0, 70, 70)]);
+  });
+
+  it('a parked one leaves its last offset', () => {
+    const change = noteParked(context, { type: 'segment.parked', id: 'segment-1', written: 80 });
+    expect(change.plan?.[1]?.written).toBe(80);
+    expect(Object.keys(change.workers ?? {})).toEqual(['segment-0']);
+  });
+
+  it('of a segment that is not there changes nothing', () => {
+    expect(changeWorker(context, 'segment-9', { state: 'receiving' })).toBe(workers);
+    expect(withoutWorker(context, 'segment-9')).toEqual(workers);
+  });
+
+  it('time: a measure, and a slow step up after push-back', () => {
+    const change = noteTime({ ...context, allowance: { ceiling: 1, growAt: 500, pace: 2_000 } }, { at: 1_000 });
+    expect(change.allowance).toEqual({ ceiling: 2, growAt: 3_000, pace: 2_000 });
+    expect(change.meter?.samples).toEqual([{ at: 1_000, bytes: 0 }]);
+  });
+});
+
+describe('setConnections', () => {
+  it.each([
+    [8, 8],
+    [0, 1],
+    [-5, 1],
+    [64, 64],
+    [65, 64],
+    [2.9, 2],
+    [Number.NaN, 1],
+    [Number.POSITIVE_INFINITY, 64],
+  ])('%d gives %d', (wanted, connections) => {
+    expect(setConnections(contextWith(), { connections: wanted }).options?.connections).toBe(connections);
+  });
+});

@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import { type AnyMachineSnapshot, type AnyTransitionDefinition, assign, createActor, setup, transition } from 'xstate';
+import { type SegmentContext, type SegmentInput, segmentMachine } from '../../src/machines/segment.machine.ts';
+import { single } from './contexts.ts';
+import {
+  attemptFailed,
+  happeningsOfSegment,
+  lonelySegment,
+  reachSegment,
+  segmentHappenings,
+  segmentInput,
+} from './segment-walk.ts';
+import { follow, leafIds, named } from './walk.ts';
+import { type Happening, leavesOf, nodesOf } from './world.ts';
+
+const input = segmentInput;
+const alone = lonelySegment;
+const failed = attemptFailed;
+const start: Happening = { type: 'segment.start', exchangeId: null };
+const responded: Happening = { type: 'transfer.responded' };
+const park: Happening = { type: 'segment.park' };
+const release: Happening = { type: 'segment.release' };
+const landed: Happening = { type: 'transfer.landed', written: 60 };
+const completed: Happening = { type: 'transfer.completed', written: 100, at: 5 };
+const lost = failed('connection-lost');
+const over: Happening = { type: 'xstate.after.backOff.segment.backingOff' };
+const broken: Happening = { type: 'xstate.error.actor.transfer', error: new Error('it broke'), actorId: 'transfer' };
+
+const context = (snapshot: AnyMachineSnapshot) => snapshot.context as SegmentContext;
+
+/** What is told to the download, in order. */
+function toldBy(events: readonly Happening[], from: SegmentInput = input): Record<string, unknown>[] {
+  const told: Record<string, unknown>[] = [];
+  let snapshot = follow(alone, { input: from }).snapshot;
+  for (const event of events) {
+    const [next, actions] = transition(alone, snapshot as never, event as never);
+    for (const { type, params } of actions)
+      if (type === 'tell') told.push(params as unknown as Record<string, unknown>);
+    snapshot = next;
+  }
+  return told;
+}
+
+describe('a segment, event by event', () => {
+  it.each([
+    ['waits', [], 'waiting', []],
+    ['starts', [start], { active: 'requesting' }, ['spawn transferRange', 'tell']],
+    ['is answered', [start, responded], { active: 'receiving' }, ['tell']],
+    ['parks while it waits', [park], 'parked', ['tell']],
+    ['parks while it asks', [start, park], { active: 'parking' }, ['send transfer transfer.land']],
+    ['parks while it receives', [start, responded, park], { active: 'parking' }, ['send transfer transfer.land']],
+    ['parks when all has landed', [start, park, landed], 'parked', ['stop transfer', 'tell']],
+    ['parks even when landing fails', [start, park, lost], 'parked', ['stop transfer', 'tell']],
+    ['is done although it was to park', [start, park, completed], 'done', ['stop transfer', 'tell']],
+    ['parks while it backs off', [start, lost, park], 'parked', ['cancel', 'tell']],
+    ['lets its connection go', [start, responded, release], { active: 'releasing' }, ['send transfer transfer.land']],
+    ['waits again', [start, release, landed], 'waiting', ['stop transfer', 'tell']],
+    ['parks while it lets go', [start, release, park], { active: 'parking' }, ['send transfer transfer.land']],
+    [
+      'backs off when letting go fails',
+      [start, release, lost],
+      'backingOff',
+      ['stop transfer', 'tell', 'tell', 'wait 250'],
+    ],
+    ['lets go while it backs off', [start, lost, release], 'waiting', ['cancel', 'tell']],
+    ['backs off', [start, lost], 'backingOff', ['stop transfer', 'tell', 'tell', 'wait 250']],
+    ['tries again', [start, lost, over], { active: 'requesting' }, ['cancel', 'spawn transferRange', 'tell']],
+    ['gives up', [start, lost, over, lost, over, lost], 'failed', ['stop transfer', 'tell']],
+    ['gives up at once where it cannot help', [start, failed('changed')], 'failed', ['stop transfer', 'tell']],
+    ['fails when its transfer breaks', [start, broken], 'failed', ['stop transfer', 'tell']],
+    ['is done', [start, responded, completed], 'done', ['stop transfer', 'tell']],
+    [
+      'is cut while it receives',
+      [start, { type: 'segment.truncate', end: 80 }],
+      { active: 'requesting' },
+      ['send transfer transfer.truncate'],
+    ],
+    ['is cut while it waits', [{ type: 'segment.truncate', end: 80 }], 'waiting', []],
+    ['is cut while it backs off', [start, lost, { type: 'segment.truncate', end: 80 }], 'backingOff', []],
+  ] as const)('%s', (_, events, value, actions) => {
+    const all: readonly Happening[] = events;
+    const before = follow(alone, { input }, ...all.slice(0, -1));
+    const last = all.at(-1);
+    const after = last ? follow(alone, before.snapshot, last) : before;
+    expect(after.snapshot.value).toEqual(value);
+    expect(after.actions).toEqual(actions);
+    expect(context(after.snapshot).end).toBe(all.some(({ type }) => type === 'segment.truncate') ? 80 : 100);
+  });
+
+  it.each([
+    [
+      'progress',
+      [start, { type: 'transfer.advanced', written: 50, bytesPerSecond: 9 }],
+      { type: 'segment.advanced', written: 50, bytesPerSecond: 9 },
+    ],
+    ['the end', [start, completed], { type: 'segment.completed', written: 100, at: 5 }],
+    [
+      'a retry, and why',
+      [start, lost],
+      { type: 'segment.backedOff', failure: { code: 'connection-lost' }, attempt: 1, delayMs: 250, at: 5 },
+    ],
+    ['that it gave up, and why', [start, failed('changed')], { type: 'segment.failed', failure: { code: 'changed' } }],
+    [
+      'that its transfer broke',
+      [start, broken],
+      { type: 'segment.failed', failure: { code: 'unexpected', message: expect.stringContaining('it broke') } },
+    ],
+    ['where it was parked', [start, park, landed], { type: 'segment.parked', written: 60 }],
+    [
+      'what had landed before it failed to land the rest',
+      [start, park, failed('connection-lost', 55)],
+      { type: 'segment.parked', written: 55 },
+    ],
+    ['that it has let go', [start, release, landed], { type: 'segment.released' }],
+  ] as const)('tells %s', (_, events, told) => {
+    expect(toldBy(events).at(-1)).toMatchObject({ id: 'segment-3', ...told });
+  });
+
+  it('tells what a broken attempt had written before it backs off', () => {
+    expect(toldBy([start, failed('connection-lost', 55)]).map((event) => [event.type, event.written])).toEqual([
+      ['segment.requested', undefined],
+      ['segment.advanced', 55],
+      ['segment.backedOff', undefined],
+    ]);
+  });
+
+  it('starts over where the server sends whole files only', () => {
+    const events = [start, failed('connection-lost', 55)];
+    const whole = { ...input, start: 0, written: 0, entity: single };
+    expect(toldBy(events, whole).map((event) => event.type)).toContain('segment.rewound');
+    expect(context(follow(alone, { input: whole }, ...events).snapshot).written).toBe(0);
+  });
+
+  it('counts only failures in a row: progress gives the retries back', () => {
+    const progress = [50, 60, 70, 80].flatMap((written) => [failed('connection-lost', written), over]);
+    const { snapshot } = follow(alone, { input }, start, ...progress);
+    expect(snapshot.value).toEqual({ active: 'requesting' });
+    expect(context(snapshot)).toMatchObject({ written: 80, attempt: 1 });
+  });
+
+  it('asks for what is missing only, and takes the open answer once', () => {
+    const kept = follow(alone, { input }, { type: 'segment.start', exchangeId: 'x' });
+    expect(context(kept.snapshot).exchangeId).toBe('x');
+    const again = follow(alone, kept.snapshot, failed('connection-lost', 55), over);
+    expect(context(again.snapshot)).toMatchObject({ exchangeId: null, written: 55 });
+    const later = follow(alone, kept.snapshot, release, landed);
+    expect(context(later.snapshot)).toMatchObject({ exchangeId: null, written: 60, attempt: 0 });
+  });
+});
+
+describe('the paths of a segment', () => {
+  const reached = reachSegment();
+
+  it('reach every state', () => {
+    const seen = new Set(reached.flatMap(leafIds));
+    expect([...seen].sort()).toEqual(
+      leavesOf(alone.root)
+        .map((node) => node.id)
+        .sort(),
+    );
+  });
+
+  it('take every transition', () => {
+    const taken = new Set<AnyTransitionDefinition>();
+    for (const snapshot of reached)
+      for (const event of happeningsOfSegment(snapshot))
+        for (const one of alone.getTransitionData(snapshot as never, event as never) ?? []) taken.add(one);
+    const all = nodesOf(alone.root).flatMap((node) => [...node.transitions.values()].flat());
+    expect(all.filter((one) => !taken.has(one)).map((one) => `${one.source.id}: ${one.eventType}`)).toEqual([]);
+  });
+
+  it('handle every event in every state without a throw', () => {
+    for (const snapshot of reached)
+      for (const event of [...segmentHappenings, over, broken, { type: 'something.else' }])
+        expect(() => transition(alone, snapshot as never, event as never)).not.toThrow();
+  });
+
+  it('run a transfer while active, and nothing in any other state', () => {
+    for (const snapshot of reached) {
+      expect(Object.keys(snapshot.children)).toEqual(snapshot.matches('active') ? ['transfer'] : []);
+    }
+  });
+
+  it('answer a park: parked, or about to be, or over', () => {
+    for (const snapshot of reached.filter(({ status }) => status === 'active')) {
+      const next = follow(alone, snapshot, park).snapshot;
+      expect(next.value === 'parked' || next.matches({ active: 'parking' })).toBe(true);
+    }
+  });
+
+  it('never go back, nor lose what is written', () => {
+    for (const snapshot of reached)
+      for (const event of happeningsOfSegment(snapshot)) {
+        const next = follow(alone, snapshot, event).snapshot;
+        expect(context(next).written).toBeGreaterThanOrEqual(context(snapshot).written);
+      }
+  });
+});
+
+describe('the real machine, under a parent', () => {
+  const parentOf = (child: typeof segmentMachine) =>
+    setup({
+      types: {} as { context: { told: string[] }; events: Happening },
+      actors: { child },
+    }).createMachine({
+      context: { told: [] },
+      invoke: { src: 'child', id: 'child', input },
+      on: { '*': { actions: assign({ told: ({ context: { told }, event }) => [...told, event.type] }) } },
+    });
+
+  it('says which actor was not provided, instead of hanging', () => {
+    const actor = createActor(parentOf(segmentMachine)).start();
+    const child = actor.getSnapshot().children.child;
+    child?.send({ type: 'segment.start', exchangeId: null });
+    expect(actor.getSnapshot().context.told).toEqual([
+      'segment.requested',
+      'segment.failed',
+      'xstate.done.actor.child',
+    ]);
+    const { failure: why } = child?.getSnapshot().context ?? {};
+    expect(why).toMatchObject({
+      code: 'unexpected',
+      message: expect.stringContaining('"transferRange" was not provided'),
+    });
+    actor.stop();
+  });
+});
+
+describe('the names of actions', () => {
+  it('are read off the actions', () => {
+    expect(named([{ type: 'tell' }, { type: 'xstate.cancel' }])).toEqual(['tell', 'cancel']);
+  });
+});

@@ -1,0 +1,135 @@
+/**
+ * What can happen to a machine in a state, for walks over its graph: commands,
+ * news of segments, the ends of invoked actors, delays that are over.
+ */
+import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, EventObject } from 'xstate';
+import type { DownloadContext } from '../../src/machines/download.context.ts';
+import { entity, failure, range, single, source, taken, target } from './contexts.ts';
+
+export interface Happening extends EventObject {
+  readonly [field: string]: unknown;
+}
+
+export function leavesOf(node: AnyStateNode): AnyStateNode[] {
+  const children = Object.values(node.states);
+  return children.length === 0 ? [node] : children.flatMap(leavesOf);
+}
+
+export function nodesOf(node: AnyStateNode): AnyStateNode[] {
+  return [node, ...Object.values(node.states).flatMap(nodesOf)];
+}
+
+/** A leaf that is passed at once: nobody ever stays in it. */
+export function isPassing(node: AnyStateNode): boolean {
+  return node.always?.some((transition) => transition.guard === undefined) ?? false;
+}
+
+export const commands: readonly Happening[] = [
+  { type: 'download.pause' },
+  { type: 'download.resume' },
+  { type: 'download.stop' },
+  { type: 'download.setConnections', connections: 1 },
+  { type: 'download.setConnections', connections: 4 },
+  { type: 'download.setRateLimit', bytesPerSecond: 1_000 },
+  { type: 'download.answer', answer: 'overwrite' },
+  { type: 'download.answer', answer: 'rename' },
+  { type: 'download.answer', answer: 'restart' },
+  { type: 'download.answer', answer: 'stop' },
+];
+
+const lost = failure('connection-lost');
+const refused = failure('http-status', { status: 503, pushBack: true, retryAfterMs: 1_000 });
+const changed = failure('changed');
+
+/** All that a segment of this id may tell, in any order. */
+export function newsOf(id: string, middle: number, end: number): Happening[] {
+  return [
+    { type: 'segment.requested', id },
+    { type: 'segment.responded', id },
+    { type: 'segment.advanced', id, written: middle, bytesPerSecond: 10 },
+    { type: 'segment.rewound', id },
+    { type: 'segment.completed', id, written: end, at: 10 },
+    { type: 'segment.backedOff', id, failure: lost, attempt: 1, delayMs: 500, at: 10 },
+    { type: 'segment.backedOff', id, failure: refused, attempt: 1, delayMs: 500, at: 10 },
+    { type: 'segment.released', id },
+    { type: 'segment.parked', id, written: middle },
+    { type: 'segment.failed', id, failure: lost },
+    { type: 'segment.failed', id, failure: changed },
+  ];
+}
+
+/** What the download's actors may answer, by their names. */
+const found = {
+  kind: 'found',
+  entity,
+  source,
+  suggestedName: 'file.bin',
+  open: { exchangeId: 'x', offset: 0 },
+  warnings: [],
+};
+const checkpoint = { url: 'u', entity, plan: [range('segment-0', 0, 100, 40, 40)], startedAt: 1, activeMs: 5 };
+const outputs: Readonly<Record<string, readonly unknown[]>> = {
+  claimTarget: [
+    { claim: { kind: 'fresh', target }, at: 1 },
+    { claim: { kind: 'fresh', target: taken }, at: 1 },
+    { claim: { kind: 'unnamed', directory: '/folder' }, at: 1 },
+    { claim: { kind: 'partial', target, checkpoint }, at: 1 },
+    { claim: { kind: 'foreign', target, url: 'http://other.test/' }, at: 1 },
+  ],
+  probeSource: [
+    found,
+    { ...found, entity: single, source: { ...source, acceptsRanges: false } },
+    { ...found, entity: { ...single, size: 0 }, open: null },
+    { ...found, entity: { ...single, size: null } },
+    { kind: 'changed', reason: 'it has another ETag' },
+    { kind: 'failed', failure: lost, jitter: 0 },
+    { kind: 'failed', failure: failure('http-status', { status: 404 }), jitter: 0 },
+  ],
+  prepareTarget: [target],
+  saveProgress: [[]],
+  verifyDigests: [{ sha256: 'ab' }],
+  publishTarget: ['/folder/file.bin'],
+};
+
+/** The ends of what is invoked now. */
+export function endsOfActors(snapshot: AnyMachineSnapshot): Happening[] {
+  return snapshot._nodes.flatMap((node: AnyStateNode) =>
+    node.invoke.flatMap(({ id, src }) => {
+      const given = typeof src === 'string' ? (outputs[src] ?? []) : [];
+      return [
+        ...given.map((output) => ({ type: `xstate.done.actor.${id}`, output, actorId: id })),
+        { type: `xstate.error.actor.${id}`, error: new Error('it broke'), actorId: id },
+      ];
+    }),
+  );
+}
+
+/** Delays that may be over now. */
+export function endsOfDelays(snapshot: AnyMachineSnapshot): Happening[] {
+  return snapshot._nodes.flatMap((node: AnyStateNode) => node.after.map(({ eventType }) => ({ type: eventType })));
+}
+
+/** What may really happen to a download in this state. */
+export function happeningsOf(snapshot: AnyMachineSnapshot): Happening[] {
+  if (snapshot.status !== 'active') return [];
+  const { plan, workers } = snapshot.context as DownloadContext;
+  const news = plan.flatMap(({ id, start, end }) =>
+    workers[id] ? newsOf(id, start + Math.floor(((end ?? 100) - start) / 2), end ?? 100) : [],
+  );
+  return [...commands, ...endsOfActors(snapshot), ...endsOfDelays(snapshot), ...news, { type: 'meter.ticked', at: 20 }];
+}
+
+/** Everything that any state may ever be told, whether it makes sense or not. */
+export function anythingOf(machine: AnyStateMachine, snapshot: AnyMachineSnapshot): Happening[] {
+  const types = nodesOf(machine.root).flatMap((node) => node.events);
+  const bare = [...new Set(types)].filter((type) => type.startsWith('xstate.after')).map((type) => ({ type }));
+  return [
+    ...happeningsOf(snapshot),
+    ...commands,
+    ...newsOf('segment-0', 50, 100),
+    ...newsOf('segment-99', 50, 100),
+    { type: 'meter.ticked', at: 20 },
+    { type: 'something.else' },
+    ...bare,
+  ];
+}
