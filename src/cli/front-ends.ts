@@ -50,7 +50,7 @@ export async function attachFrontEnds(hub: EventHub, options: FrontEndOptions): 
     const { attachDryRun } = await import('./dry-run.ts');
     attachDryRun(hub, { args, policy, write: (text) => void process.stdout.write(text) });
   }
-  if (policy.canAsk && !policy.isLive) {
+  if (policy.canAsk && !terminal.isLive) {
     const { attachQuestions } = await import('./plain-questions.ts');
     attachQuestions(hub, { input: stdin, output: stderr });
   }

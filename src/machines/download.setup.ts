@@ -49,7 +49,8 @@ import type {
 import type { Failure } from './failures.ts';
 import { isComplete, markDurable, type Plan, rewind } from './ranges.ts';
 import type { SegmentCommand, SegmentToDownloadEvent } from './segment.events.ts';
-import { type SegmentInput, segmentMachine } from './segment.machine.ts';
+import { segmentMachine } from './segment.machine.ts';
+import type { SegmentInput } from './segment.setup.ts';
 import { interruptMeter } from './speed.ts';
 import { unprovidedCallback, unprovidedPromise } from './unprovided.ts';
 

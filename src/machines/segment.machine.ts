@@ -1,82 +1,10 @@
-import { assign, sendParent, sendTo, setup } from 'xstate';
-import type { Entity } from './entity.ts';
-import type { Failure } from './failures.ts';
-import { retryDelay } from './retry.ts';
-import type {
-  SegmentCommand,
-  SegmentToDownloadEvent,
-  TransferCommand,
-  TransferInput,
-  TransferToSegmentEvent,
-} from './segment.events.ts';
-import { unprovidedCallback } from './unprovided.ts';
+import type { TransferInput } from './segment.events.ts';
+import { backedOff, broken, parked, released, rewoundOrAdvanced, segmentSetup } from './segment.setup.ts';
 
-export interface SegmentInput {
-  readonly id: string;
-  readonly start: number;
-  readonly end: number | null;
-  readonly written: number;
-  readonly entity: Entity;
-  readonly retries: number;
-  readonly timeoutMs: number;
-}
-
-export interface SegmentContext extends SegmentInput {
-  /** Failed attempts in a row. */
-  readonly attempt: number;
-  /** Back-off before the next attempt, milliseconds; null for none left. */
-  readonly delayMs: number | null;
-  readonly exchangeId: string | null;
-  readonly failure: Failure | null;
-}
-
-export type SegmentEvent = SegmentCommand | TransferToSegmentEvent;
-
-export interface AttemptFailure {
-  readonly failure: Failure;
-  readonly written: number;
-  readonly jitter: number;
-}
+export type { SegmentContext, SegmentInput } from './segment.setup.ts';
 
 /** One range: it asks for it, receives it, backs off and tries again. */
-export const segmentMachine = setup({
-  types: {} as { context: SegmentContext; events: SegmentEvent; input: SegmentInput; tags: 'busy' },
-  actors: {
-    transferRange: unprovidedCallback<TransferCommand, TransferInput>('transferRange'),
-  },
-  actions: {
-    keepExchange: assign((_, params: { exchangeId: string | null }) => ({ exchangeId: params.exchangeId })),
-    truncate: assign((_, params: { end: number }) => ({ end: params.end })),
-    truncateTransfer: sendTo(
-      'transfer',
-      (_, params: { end: number }): TransferCommand => ({
-        type: 'transfer.truncate',
-        end: params.end,
-      }),
-    ),
-    landTransfer: sendTo('transfer', { type: 'transfer.land' } satisfies TransferCommand),
-    // Progress refills the budget: only failures in a row count.
-    advance: assign(({ context }, params: { written: number }) =>
-      params.written > context.written ? { written: params.written, attempt: 0 } : {},
-    ),
-    recordFailure: assign(({ context }, params: AttemptFailure) => ({
-      failure: params.failure,
-      // Without ranges the next answer begins at the file's first byte again.
-      written: context.entity.acceptsRanges ? Math.max(params.written, context.written) : context.start,
-      delayMs: delayAfter(context, params),
-      attempt: failuresInARow(context, params) + 1,
-      exchangeId: null,
-    })),
-    forget: assign({ exchangeId: null, attempt: 0 }),
-    tell: sendParent((_, params: SegmentToDownloadEvent) => params),
-  },
-  guards: {
-    canRetry: ({ context }, params: AttemptFailure) => delayAfter(context, params) !== null,
-  },
-  delays: {
-    backOff: ({ context }) => context.delayMs ?? 0,
-  },
-}).createMachine({
+export const segmentMachine = segmentSetup.createMachine({
   id: 'segment',
   context: ({ input }) => ({ ...input, attempt: 0, delayMs: null, exchangeId: null, failure: null }),
   initial: 'waiting',
@@ -243,47 +171,3 @@ export const segmentMachine = setup({
     },
   },
 });
-
-function parked({ context }: { context: SegmentContext }): SegmentToDownloadEvent {
-  return { type: 'segment.parked', id: context.id, written: context.written };
-}
-
-function released({ context }: { context: SegmentContext }): SegmentToDownloadEvent {
-  return { type: 'segment.released', id: context.id };
-}
-
-function rewoundOrAdvanced({ context }: { context: SegmentContext }): SegmentToDownloadEvent {
-  return context.entity.acceptsRanges
-    ? { type: 'segment.advanced', id: context.id, written: context.written, bytesPerSecond: 0 }
-    : { type: 'segment.rewound', id: context.id };
-}
-
-function backedOff(context: SegmentContext, at: number): SegmentToDownloadEvent {
-  const { id, attempt, delayMs } = context;
-  return {
-    type: 'segment.backedOff',
-    id,
-    failure: context.failure ?? broken('an attempt failed without saying why'),
-    attempt,
-    delayMs: delayMs ?? 0,
-    at,
-  };
-}
-
-/** Progress refills the budget: only failures in a row count. */
-function failuresInARow(context: SegmentContext, { written }: AttemptFailure): number {
-  return written > context.written ? 0 : context.attempt;
-}
-
-function delayAfter(context: SegmentContext, params: AttemptFailure): number | null {
-  return retryDelay(params.failure, {
-    attempt: failuresInARow(context, params),
-    retries: context.retries,
-    jitter: params.jitter,
-    established: true,
-  });
-}
-
-function broken(error: unknown): Failure {
-  return { code: 'unexpected', message: `Something unexpected went wrong in a segment: ${String(error)}` };
-}

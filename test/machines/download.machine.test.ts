@@ -270,6 +270,15 @@ describe('a download, event by event', () => {
     expect(context(snapshot)).toMatchObject({ resumedBytes: 60, open: null, fresh: false });
   });
 
+  it('does not measure across a pause', () => {
+    const before = follow(downloadMachine, { input: input() }, ...running, { type: 'meter.ticked', at: 1_000 });
+    expect(context(before.snapshot).meter.samples).toHaveLength(1);
+    const again = done('probing.asking', { ...answer, open: { exchangeId: 'y', offset: 40 }, warnings: [] });
+    const { snapshot } = follow(downloadMachine, before.snapshot, pause, parked, saved, resume, again, prepared);
+    expect(snapshot.value).toEqual(downloading);
+    expect(context(snapshot).meter.samples).toEqual([]);
+  });
+
   it('parks one of two and waits for the other', () => {
     const two = [...running, responded, pause, { ...parked, written: 30 }];
     const { snapshot } = follow(downloadMachine, { input: input() }, ...two);

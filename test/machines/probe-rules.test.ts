@@ -112,6 +112,7 @@ describe('a resume', () => {
       known,
       { kind: 'changed', reason: 'its size was 100 bytes and is now 30' },
     ],
+    ['416 of a larger size', later, answer(416, { 'content-range': 'bytes */200' }), known, { kind: 'changed' }],
     ['416 of nothing any more', later, answer(416, { 'content-range': 'bytes */0' }), known, { kind: 'changed' }],
     ['416 of the same size', later, answer(416, { 'content-range': 'bytes */100' }), known, again(whole)],
     ['416 that says nothing', later, answer(416), known, again(whole)],

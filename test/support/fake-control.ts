@@ -48,7 +48,16 @@ export function stateEvent(fields: Fields<'state'> & Pick<Extract<DownloadEvent,
 }
 
 export function segment(fields: Partial<SegmentView> = {}): SegmentView {
-  return { id: 'segment-0', state: 'receiving', start: 0, end: 128 * MIB, written: 0, attempt: 0, bytesPerSecond: 0, ...fields };
+  return {
+    id: 'segment-0',
+    state: 'receiving',
+    start: 0,
+    end: 128 * MIB,
+    written: 0,
+    attempt: 0,
+    bytesPerSecond: 0,
+    ...fields,
+  };
 }
 
 export function someFigures(fields: Partial<Figures> = {}): Figures {

@@ -60,7 +60,12 @@ function stop(): void {
   // Slow enough for a second Ctrl-C to come first.
   if (scenario === 'stuck') return;
   enter('stopped');
-  actor.emit(failedEvent({ code: 'interrupted', message: 'Stopped. What has arrived is kept: the same command goes on from there.' }));
+  actor.emit(
+    failedEvent({
+      code: 'interrupted',
+      message: 'Stopped. What has arrived is kept: the same command goes on from there.',
+    }),
+  );
   ended.resolve();
 }
 
@@ -108,7 +113,11 @@ if (question) {
 }
 if (scenario === 'warnings') {
   actor.emit({ type: 'warning', code: 'retrying', message: 'The server hung up. Trying again in 1.2 s.' });
-  actor.emit({ type: 'warning', code: 'identity-unproved', message: 'The server cannot prove that the file is the same.' });
+  actor.emit({
+    type: 'warning',
+    code: 'identity-unproved',
+    message: 'The server cannot prove that the file is the same.',
+  });
 }
 if (scenario === 'failing') {
   clearInterval(timer);

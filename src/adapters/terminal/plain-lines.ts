@@ -1,24 +1,32 @@
-import type { DownloadEvent } from '../../machines/events.ts';
+import type { DownloadEvent, WarningCode } from '../../machines/events.ts';
 import { type DownloadControl, listen } from '../../machines/front-end.ts';
 import { doneLine, failedLine } from './closing-lines.ts';
 import { formatBytes, formatDuration, formatPercent, formatSpeed } from './format.ts';
 import { printable } from './printable.ts';
 
-/** Between two lines of progress, milliseconds: a few a minute. */
+/** Between two lines of progress, milliseconds of downloading: a few a minute. */
 const EVERY_MS = 15_000;
+/** Between two warnings of one kind, milliseconds: sixty-four connections may break at once. */
+const WARNING_EVERY_MS = 5_000;
 
-/** Tells a download in plain lines, for logs and pipes. With `quiet`, failures only. */
-export function attachPlainLines(
-  actor: DownloadControl,
-  { write, quiet }: { write: (line: string) => void; quiet: boolean },
-): void {
+export interface PlainLinesOptions {
+  /** Takes a line without its end. */
+  readonly write: (line: string) => void;
+  /** Failures only. */
+  readonly quiet: boolean;
+  /** Milliseconds, any clock. */
+  readonly now: () => number;
+}
+
+/** Tells a download in plain lines, for logs and pipes: no escape codes, a few lines a minute. */
+export function attachPlainLines(actor: DownloadControl, { write, quiet, now }: PlainLinesOptions): void {
   const failed = (event: Extract<DownloadEvent, { type: 'failed' }>) => write(`multidown: ${failedLine(event)}`);
   if (quiet) {
     listen(actor, { failed });
     return;
   }
-  let told = 0;
-  let warned = '';
+  let toldMs: number | null = null;
+  const warned = new Map<WarningCode, { readonly message: string; readonly at: number }>();
   listen(actor, {
     failed,
     state(event) {
@@ -26,14 +34,17 @@ export function attachPlainLines(
       if (line !== null) write(line);
     },
     progress(event) {
-      if (event.elapsedMs - told < EVERY_MS) return;
-      told = event.elapsedMs;
+      // What earlier runs took is in it, too.
+      toldMs ??= event.elapsedMs;
+      if (event.elapsedMs - toldMs < EVERY_MS) return;
+      toldMs = event.elapsedMs;
       write(progressLine(event));
     },
-    warning({ message }) {
-      // Many segments may say the same in a row.
-      if (message !== warned) write(printable(message));
-      warned = message;
+    warning({ code, message }) {
+      const last = warned.get(code);
+      if (last && (last.message === message || now() - last.at < WARNING_EVERY_MS)) return;
+      warned.set(code, { message, at: now() });
+      write(printable(message));
     },
     done(event) {
       if (!event.dryRun) write(doneLine(event));
@@ -46,9 +57,14 @@ function stateLine(event: Extract<DownloadEvent, { type: 'state' }>): string | n
   switch (state) {
     case 'downloading': {
       if (!source) return null;
-      const size = source.size === null ? 'size unknown' : formatBytes(source.size);
-      const resumed = resumedBytes > 0 ? `, going on from ${formatBytes(resumedBytes)}` : '';
-      return `Downloading ${printable(source.url)} to ${printable(path ?? '')}: ${size}${resumed}.`;
+      const parts = [
+        `Downloading ${printable(source.url)} to ${printable(path ?? '')}: `,
+        source.size === null ? 'size unknown' : formatBytes(source.size),
+        resumedBytes > 0 ? `, going on from ${formatBytes(resumedBytes)}` : '',
+        source.acceptsRanges ? '' : ', on one connection',
+        `, server answered in ${Math.round(source.latencyMs)} ms.`,
+      ];
+      return parts.join('');
     }
     case 'paused':
       return 'Paused.';

@@ -1,5 +1,6 @@
 import type { Figures } from '../../machines/events.ts';
 import { formatBytes, formatClock, formatDuration, formatPercent, formatSpeeds } from './format.ts';
+import { clip } from './printable.ts';
 import { segmentMap } from './segment-map.ts';
 import type { Style } from './style.ts';
 
@@ -26,8 +27,7 @@ export function progressLines(view: ProgressView, width: number, style: Style): 
   const isNarrow = width < NARROW;
   const room = isNarrow ? width : width - LABEL;
   const line = (label: string, text: string, short = text) => {
-    const plain = text.length <= room ? text : short;
-    const cut = plain.length <= room ? plain : plain.slice(0, Math.max(0, room));
+    const cut = clip(text.length <= room ? text : short, room);
     return isNarrow ? cut : style.paint('dim', label.padEnd(LABEL)) + cut;
   };
   const { now, least, mean, best } = figures.speed;
@@ -50,9 +50,9 @@ export function progressLines(view: ProgressView, width: number, style: Style): 
 
 function bar({ fraction }: Figures, room: number, style: Style): string {
   const percent = formatPercent(fraction);
-  if (fraction === null) return 'size unknown'.slice(0, room);
+  if (fraction === null) return clip('size unknown', room);
   const cells = Math.min(WIDEST_BAR, room) - 8;
-  if (cells < 4) return percent.slice(0, room);
+  if (cells < 4) return clip(percent, room);
   const full = Math.floor(cells * Math.min(1, fraction));
   const [done, rest] = style.unicode ? ['━', '━'] : ['#', '-'];
   return `${style.paint('accent', done.repeat(full))}${style.paint('dim', rest.repeat(cells - full))} ${percent.padStart(7)}`;
@@ -60,7 +60,9 @@ function bar({ fraction }: Figures, room: number, style: Style): string {
 
 function received({ bytes, total }: Figures): string {
   if (total === null) return `${formatBytes(bytes)} of unknown`;
-  return `${formatBytes(bytes)} of ${formatBytes(total)}, ${formatBytes(total - bytes)} remaining`;
+  const [here, all, rest] = [bytes, total, total - bytes].map(formatBytes);
+  // As wide as the whole, so that what stands behind does not move.
+  return `${here?.padStart(all?.length ?? 0)} of ${all}, ${rest} remaining`;
 }
 
 function mode({ connections: { active, limit }, rateLimit }: Figures, isPaused: boolean): string {
@@ -70,13 +72,17 @@ function mode({ connections: { active, limit }, rateLimit }: Figures, isPaused: 
 }
 
 function keyLines({ isPaused, showsKeys }: ProgressView, room: number): string[] {
-  const pause = isPaused ? 'space resume' : 'space pause';
-  if (!showsKeys) return [room >= 44 ? `${pause}   esc stop   + - connections   ? keys` : `${pause}  ? keys`];
+  const pause = isPaused ? 'resume' : 'pause';
+  if (!showsKeys) {
+    const short = `space ${pause}  ? keys`;
+    const long = `space ${pause}   esc stop   + - connections   ? keys`;
+    return [long.length <= room ? long : short];
+  }
   return [
-    `space, p  ${isPaused ? 'resume' : 'pause'}`,
-    'esc, q    stop and keep what has arrived',
-    '+, -      more or fewer connections',
-    'Ctrl-C    stop and keep; twice: end at once',
+    `space, p  ${pause}`,
+    'esc, q    stop and keep',
+    '+, -      connections',
+    'Ctrl-C    stop; twice: at once',
     '?         hide this list',
   ];
 }

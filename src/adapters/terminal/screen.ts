@@ -3,6 +3,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import type { DownloadEvent, Figures } from '../../machines/events.ts';
 import { type DownloadControl, listen } from '../../machines/front-end.ts';
 import { CONNECTIONS_MAX } from '../../machines/options.ts';
+import type { Terminal } from './attach.ts';
 import { doneLine, failedLine } from './closing-lines.ts';
 import { type Key, Keyboard } from './keys.ts';
 import { Notices } from './notices.ts';
@@ -28,7 +29,8 @@ export interface ScreenOptions {
 const WAKING_MS = 100;
 
 /** The live screen of a download: steps, figures, keys, questions. A guest: it hears and commands, no more. */
-export class Screen {
+export class Screen implements Terminal {
+  readonly isLive = true;
   readonly #options: ScreenOptions;
   readonly #keyboard: Keyboard;
   readonly #steps: Steps;
@@ -137,7 +139,7 @@ export class Screen {
     if (!question) return;
     const prompt = new AbortController();
     this.#prompt = prompt;
-    this.#steps.then(async () => {
+    this.#steps.inTurn(async () => {
       // The prompt reads the keys now; inquirer sets the terminal for itself.
       this.#keyboard.release();
       const { stdin, screen } = this.#options;
@@ -231,11 +233,17 @@ export class Screen {
   #draw(): void {
     const figures = this.#figures;
     // In its turn: the step may be on its way to the screen still.
-    this.#steps.then(() => {
+    this.#steps.inTurn(() => {
       if (!figures || this.#steps.current !== 'downloading') return;
       const now = Date.now();
       const { style } = this.#options;
-      const view = { figures, isPaused: this.#isPaused, showsKeys: this.#showsKeys, notice: this.#notices.at(now), now };
+      const view = {
+        figures,
+        isPaused: this.#isPaused,
+        showsKeys: this.#showsKeys,
+        notice: this.#notices.at(now),
+        now,
+      };
       this.#steps.show(progressLines(view, this.#steps.room, style));
     });
   }

@@ -9,7 +9,7 @@ const glyphs: Readonly<Record<Cell, readonly [unicode: string, ascii: string]>> 
   part: ['▓', '='],
   receiving: ['▒', '>'],
   waiting: ['░', '.'],
-  trouble: ['░', '!'],
+  trouble: ['×', '!'],
 };
 
 /**

@@ -48,7 +48,7 @@ export class Steps {
     if (this.#current === step) return;
     this.settle();
     this.#current = step;
-    this.then(() => {
+    this.inTurn(() => {
       this.#task = new TaskView(this.#fit(titles[step].running), this.#screen, this.#style);
     });
   }
@@ -58,7 +58,7 @@ export class Steps {
     const step = this.#current;
     this.#current = null;
     if (step === null) return;
-    this.then(async () => {
+    this.inTurn(async () => {
       await this.#task?.end(this.#fit(title ?? (isGood ? titles[step].settled : titles[step].running)), isGood);
       this.#task = null;
     });
@@ -66,7 +66,7 @@ export class Steps {
 
   /** @param isStill nothing moves: the step waits for the user */
   retitle(title: string, isStill = false): void {
-    this.then(() => {
+    this.inTurn(() => {
       if (!this.#task) return;
       this.#task.isStill = isStill;
       this.#task.title = this.#fit(title);
@@ -80,13 +80,13 @@ export class Steps {
 
   /** A line that stays, after the steps so far. */
   say(line: string): void {
-    this.then(() => {
+    this.inTurn(() => {
       this.#screen.write(`${line}\n`);
     });
   }
 
   /** What has to have the screen to itself waits for its turn here. */
-  then(job: () => void | Promise<void>): void {
+  inTurn(job: () => void | Promise<void>): void {
     this.#drawn = this.#drawn.then(job);
   }
 

@@ -121,6 +121,7 @@ export class TaskView {
 
   /** Takes the step off the screen, wherever a narrower terminal has put its lines. `makeRoom` must follow. */
   wipe(): void {
+    if (this.#height === 0) return;
     const columns = this.#screen.columns || 80;
     const widths = [2 + displayWidth(this.#title), ...this.#lines.map((line) => INDENT + displayWidth(line))];
     const rows = widths.slice(-this.#height).reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
@@ -141,9 +142,9 @@ export class TaskView {
     await this.#over;
   }
 
-  /** Rows on the screen; the renderer drops the upper ones of what is too high. */
+  /** Rows on the screen; the renderer drops the upper ones of what is too high. None before it has begun. */
   get #height(): number {
-    const lines = this.#wrapper ? this.#lines.length : 0;
-    return Math.min(1 + lines, Math.max(1, (this.#screen.rows || 24) - 1));
+    if (!this.#wrapper) return 0;
+    return Math.min(1 + this.#lines.length, Math.max(1, (this.#screen.rows || 24) - 1));
   }
 }

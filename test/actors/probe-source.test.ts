@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { createActor, toPromise } from 'xstate';
+import { OpenExchanges } from '../../src/actors/open-exchanges.ts';
+import { defineProbeSource } from '../../src/actors/probe-source.ts';
+import type { ProbeSourceInput } from '../../src/machines/download.io.ts';
+import type { Entity } from '../../src/machines/entity.ts';
+import type { Plan } from '../../src/machines/ranges.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { someBytes } from '../support/fake-download.ts';
+import { type FakeAnswer, FakeSource } from '../support/fake-source.ts';
+import { FakeStorage } from '../support/fake-storage.ts';
+
+const known: Entity = { size: 100_000, etag: '"v1"', lastModified: null, date: null, acceptsRanges: true };
+const plan: Plan = [{ id: 'segment-0', start: 0, end: 100_000, written: 40_000, durable: 0 }];
+const first: ProbeSourceInput = { plan: [], known: null, timeoutMs: 1_000 };
+const later: ProbeSourceInput = { plan, known, timeoutMs: 1_000 };
+
+function probeOf() {
+  const clock = new FakeClock();
+  const source = new FakeSource(clock, someBytes(100_000));
+  const storage = new FakeStorage();
+  storage.data = source.bytes.slice(0, 40_000);
+  const exchanges = new OpenExchanges();
+  const logic = defineProbeSource({ clock, source, storage, exchanges });
+  const probe = async (input: ProbeSourceInput) => {
+    const actor = createActor(logic, { input }).start();
+    await clock.run(() => actor.getSnapshot().status !== 'active');
+    return toPromise(actor);
+  };
+  return { source, exchanges, probe };
+}
+
+const status = (code: number, headers: Record<string, string> = {}): FakeAnswer => ({
+  status: code,
+  headers,
+  from: 0,
+  to: 0,
+});
+
+describe('probeSource', () => {
+  it('leaves one answer open, for the first segment', async () => {
+    const { source, exchanges, probe } = probeOf();
+    const found = await probe(first);
+    expect(found).toMatchObject({ kind: 'found', open: { offset: 0 }, warnings: [] });
+    expect(source.open_.size).toBe(1);
+    expect(found.kind === 'found' && exchanges.take(found.open?.exchangeId ?? null)).toBe([...source.open_][0]);
+  });
+
+  it('drops an answer that nobody took when it asks again', async () => {
+    const { source, probe } = probeOf();
+    await probe(first);
+    await probe(later);
+    expect(source.open_.size).toBe(1);
+    expect(source.requests.map(({ from, ifRange }) => [from, ifRange])).toEqual([
+      [0, null],
+      [40_000, '"v1"'],
+    ]);
+  });
+
+  it.each([
+    ['a status that cannot help', first, status(404), 1, { kind: 'failed', failure: { status: 404 } }],
+    [
+      'a dislike of ranges that is a dislike of all',
+      first,
+      status(403),
+      2,
+      { kind: 'failed', failure: { status: 403 } },
+    ],
+    ['a change', later, status(416, { 'content-range': 'bytes */7' }), 1, { kind: 'changed' }],
+    ['an empty file', first, status(416, { 'content-range': 'bytes */0' }), 1, { kind: 'found', open: null }],
+    [
+      'another part',
+      first,
+      status(206, { 'content-range': 'bytes 5-9/10' }),
+      1,
+      { kind: 'failed', failure: { code: 'protocol' } },
+    ],
+  ] as const)('leaves nothing open after %s', async (_, input, answer, requests, found) => {
+    const { source, probe } = probeOf();
+    source.script = () => answer;
+    expect(await probe(input)).toMatchObject(found);
+    expect(source.requests).toHaveLength(requests);
+    expect(source.open_.size).toBe(0);
+  });
+
+  it('asks a host that answers 200 to each If-Range once more, and takes its part', async () => {
+    const { source, probe } = probeOf();
+    source.script = ({ ifRange }) =>
+      ifRange === null
+        ? null
+        : { status: 200, headers: { ...source.validators(), 'content-length': '100000' }, from: 0, to: 100_000 };
+    expect(await probe(later)).toMatchObject({ kind: 'found', open: { offset: 40_000 } });
+    expect(source.open_.size).toBe(1);
+  });
+
+  it('lets both answers go when the samples cannot be had', async () => {
+    const { source, probe } = probeOf();
+    source.etag = null;
+    source.script = (_, count) => (count === 1 ? null : status(503));
+    expect(await probe({ ...later, known: { ...known, etag: null } })).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'http-status', status: 503, pushBack: true },
+    });
+    expect(source.open_.size).toBe(0);
+  });
+});
