@@ -3,7 +3,7 @@ import type { ProbeSourceInput, ProbeSourceOutput, Warning } from '../machines/d
 import { type Entity, rangeValidator } from '../machines/entity.ts';
 import { toFailure } from '../machines/failures.ts';
 import { judgeProbe, type ProbeRequest, type ProbeVerdict } from '../machines/probe-rules.ts';
-import { firstMissing } from '../machines/ranges.ts';
+import { isComplete } from '../machines/ranges.ts';
 import { answerOf } from './answer-of.ts';
 import { compareOverlaps } from './compare-overlaps.ts';
 import type { OpenExchanges } from './open-exchanges.ts';
@@ -13,8 +13,8 @@ import type { Exchange, Ports, ResponseHead } from './ports.ts';
 const MOST_REQUESTS = 3;
 
 /**
- * Asks for the first byte that is missing and all that follow. The answer tells
- * what the file is, and stays open: its body is the first segment's.
+ * Asks for the whole file, or for the first range that is missing. The answer
+ * tells what the file is, and stays open: its body is the first segment's.
  */
 export function defineProbeSource({
   source,
@@ -28,9 +28,10 @@ export function defineProbeSource({
     const { plan, known, timeoutMs } = input;
     // An earlier probe's answer that nobody took is of no use any more.
     exchanges.cancelAll();
-    const missing = firstMissing(plan);
+    const missing = plan.find((range) => !isComplete(range)) ?? null;
     // Nothing is missing: one byte is enough to learn whether the file is the same.
-    const from = known === null ? 0 : (missing ?? Math.max(0, (known.size ?? 1) - 1));
+    const from = known === null ? 0 : (missing?.written ?? Math.max(0, (known.size ?? 1) - 1));
+    const to = known === null ? null : (missing?.end ?? null);
     const ifRange = known && rangeValidator(known);
     let request: ProbeRequest = { from, ranged: true, conditional: ifRange !== null };
     let exchange: Exchange | null = null;
@@ -39,7 +40,7 @@ export function defineProbeSource({
         exchange = await source.open(
           {
             from: request.ranged ? request.from : null,
-            to: null,
+            to: request.ranged ? to : null,
             ifRange: request.conditional ? ifRange : null,
             timeoutMs,
           },

@@ -1,5 +1,6 @@
 import { rangeValidator } from '../machines/entity.ts';
 import { FailureError, toFailure } from '../machines/failures.ts';
+import { parseContentRange } from '../machines/response-rules.ts';
 import type { TransferInput, TransferToSegmentEvent } from '../machines/segment.events.ts';
 import { judgeTransfer } from '../machines/transfer-rules.ts';
 import { answerOf } from './answer-of.ts';
@@ -66,8 +67,9 @@ export class RangeTransfer {
     };
     const exchange = this.#deps.exchanges.take(this.#input.exchangeId);
     if (exchange) {
-      // The probe has judged it; it goes to the end of the file.
-      this.#askedEnd = this.#input.entity.size;
+      // The probe has judged it.
+      const range = parseContentRange(exchange.head.headers['content-range']);
+      this.#askedEnd = range?.end ?? this.#input.entity.size;
       this.#receive(exchange);
     } else {
       void this.#request();

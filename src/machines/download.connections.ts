@@ -1,5 +1,6 @@
 /** Which segments get a connection and which give theirs up, as pure functions over the download's context. */
 import type { DownloadContext, Worker } from './download.context.ts';
+import type { Entity } from './entity.ts';
 import { CONNECTIONS_MAX } from './options.ts';
 import { fillConnections } from './schedule.ts';
 
@@ -14,9 +15,15 @@ export function busyWorkers(context: DownloadContext): ReadonlyMap<string, Worke
 /** So many times a file may change under several connections before one must do: its validators may tell nothing. */
 const RESTARTS_BEFORE_SINGLE = 2;
 
-export function connectionLimit({ options, allowance, entity, restarts }: DownloadContext): number {
+/** Most connections that may share the file, as far as its nature and the user say. */
+export function mostConnections({ options, restarts }: DownloadContext, entity: Entity | null): number {
   if (entity?.acceptsRanges !== true || entity.size === null || restarts >= RESTARTS_BEFORE_SINGLE) return 1;
-  return Math.min(options.connections, CONNECTIONS_MAX, allowance.ceiling);
+  return Math.min(options.connections, CONNECTIONS_MAX);
+}
+
+/** Most connections now. */
+export function connectionLimit(context: DownloadContext): number {
+  return Math.min(mostConnections(context, context.entity), context.allowance.ceiling);
 }
 
 /** One free connection's next work, ready to be told. */

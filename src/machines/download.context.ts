@@ -11,6 +11,7 @@ import type { DownloadResult, Question, SegmentStateName, SourceView } from './e
 import type { Failure } from './failures.ts';
 import type { DownloadOptions } from './options.ts';
 import { joinComplete, type Plan, planWhole, writtenBytes } from './ranges.ts';
+import { divide } from './schedule.ts';
 import { type Meter, startMeter } from './speed.ts';
 
 export interface DownloadInput {
@@ -109,7 +110,10 @@ export function checkpointOf(context: DownloadContext): Checkpoint | null {
 export function restoreContext(context: DownloadContext, checkpoint: Checkpoint): DownloadContext {
   const { entity, startedAt, activeMs } = checkpoint;
   // Without ranges nothing that has arrived can be gone on from.
-  const plan = entity.acceptsRanges ? joinComplete(checkpoint.plan) : planWhole(entity.size);
+  const { connections, minSplit } = context.options;
+  const plan = entity.acceptsRanges
+    ? divide(joinComplete(checkpoint.plan), connections, minSplit)
+    : planWhole(entity.size);
   return {
     ...context,
     entity: entity.acceptsRanges ? entity : null,

@@ -1,10 +1,12 @@
 /** What each piece of news changes in the download's context: one pure function per fact. */
 import { allowMore, growSlowly, pushBack } from './allowance.ts';
+import { mostConnections } from './download.connections.ts';
 import { type DownloadContext, restoreContext, type Worker } from './download.context.ts';
 import { probeDelay } from './download.decisions.ts';
 import type { ClaimTargetOutput, ProbeSourceOutput } from './download.io.ts';
 import { CONNECTIONS_MAX } from './options.ts';
 import { advance, finish, planWhole, writtenBytes } from './ranges.ts';
+import { divide } from './schedule.ts';
 import type { SegmentToDownloadEvent } from './segment.events.ts';
 import { measure } from './speed.ts';
 
@@ -27,7 +29,8 @@ export function adoptProbe(context: DownloadContext, found: ProbeSourceOutput): 
   // The entity of the first answer stays the measure: a later one may leave its validators out.
   if (context.entity !== null && entity.acceptsRanges) return known;
   // Anything but "the same file, in ranges" starts from the first byte.
-  return { ...known, entity, plan: planWhole(entity.size), fresh: true, resumedBytes: 0 };
+  const plan = divide(planWhole(entity.size), mostConnections(context, entity), context.options.minSplit);
+  return { ...known, entity, plan, fresh: true, resumedBytes: 0 };
 }
 
 export function noteFailedProbe(context: DownloadContext, found: ProbeSourceOutput): Change {

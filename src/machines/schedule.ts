@@ -1,5 +1,8 @@
 import { isComplete, missingBytes, nextId, type Plan, type Range, split } from './ranges.ts';
 
+/** Half a range must take at least so long at its present speed, seconds, to be worth a request of its own. */
+const LEAST_SECONDS = 0.5;
+
 /** What the schedule must know of a segment at work. */
 export interface Busy {
   /** Bytes a second, 0 while unknown or stalled. */
@@ -22,7 +25,7 @@ export interface Schedule {
  * The one rule that fills connections, at the first split, when a connection
  * comes free and at a resume alike: take a waiting range; if none waits, halve
  * the range that will take longest, unless a half would be smaller than
- * `minSplit` bytes.
+ * `minSplit` bytes or there in a moment.
  *
  * @param busy the segments at work, by id; every other unfinished range waits
  * @param free connections to fill
@@ -49,6 +52,15 @@ export function fillConnections(plan: Plan, busy: ReadonlyMap<string, Busy>, fre
   return { plan: current, assignments };
 }
 
+/**
+ * The first split: parts the plan by the same rule for all the connections to
+ * come, before the first of them asks. So each asks for what it will keep, and
+ * the bytes of a request that is cut short are not sent for nothing.
+ */
+export function divide(plan: Plan, connections: number, minSplit: number): Plan {
+  return fillConnections(plan, new Map(), connections, minSplit).plan;
+}
+
 /** The range with most time to go whose halves are both worth a request. */
 function longest(plan: Plan, working: ReadonlyMap<string, Busy>, minSplit: number): Range | undefined {
   const speeds = [...working.values()].map((segment) => segment.bytesPerSecond).filter((speed) => speed > 0);
@@ -58,8 +70,11 @@ function longest(plan: Plan, working: ReadonlyMap<string, Busy>, minSplit: numbe
   for (const range of plan) {
     const missing = missingBytes(range);
     if (missing === null || missing < 2 * minSplit) continue;
-    const time = missing / (working.get(range.id)?.bytesPerSecond || usual);
-    if (time > bestTime) {
+    const speed = working.get(range.id)?.bytesPerSecond ?? 0;
+    const time = missing / (speed || usual);
+    // What is on its way when a request is cut comes for nothing.
+    const isWorth = speed === 0 || time >= 2 * LEAST_SECONDS;
+    if (isWorth && time > bestTime) {
       best = range;
       bestTime = time;
     }

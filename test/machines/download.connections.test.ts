@@ -51,7 +51,10 @@ describe('giveConnections', () => {
 
   it('gives the open answer to one only', () => {
     const open = { exchangeId: 'x', offset: 0 };
-    const context = contextWith({ entity, plan: [range('segment-0', 0, 100)], open, allowance: ceiling(3) });
+    const context = contextWith(
+      { entity, plan: [range('segment-0', 0, 100)], open, allowance: ceiling(3) },
+      { minSplit: 10 },
+    );
     const { orders } = giveConnections(context);
     expect(orders).toEqual([
       { id: 'segment-0', exchangeId: 'x', cut: null },

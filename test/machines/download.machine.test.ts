@@ -55,6 +55,11 @@ const parked: Happening = { type: 'segment.parked', id: 'segment-0', written: 40
 const completed: Happening = { type: 'segment.completed', id: 'segment-0', written: 100, at: 5 };
 const says = (choice: string): Happening => ({ type: 'download.answer', answer: choice });
 const running = [claimed, found, prepared];
+/** Two halves, each of which can be halved once more. */
+const two: Partial<DownloadOptions> = { minSplit: 20, connections: 2 };
+/** One connection, and so one segment, unless it is changed. */
+const alone = (options: Partial<DownloadOptions> = {}) => input({ connections: 1, ...options });
+const three: Happening = { type: 'download.setConnections', connections: 3 };
 const ask: Partial<DownloadOptions> = { ifExists: 'ask', ifChanged: 'ask' };
 
 const downloading = {
@@ -118,11 +123,18 @@ describe('a download, event by event', () => {
       ['emit progress', 'emit state merging', 'spawn publishTarget'],
     ],
     [
-      'gives what is free to the halves',
-      {},
+      'starts another when the first is answered',
+      two,
       [...running, responded],
       downloading,
-      ['emit segment receiving', 'send segment-0 segment.truncate', 'spawn segment', 'send segment-1 segment.start'],
+      ['emit segment receiving', 'send segment-1 segment.start'],
+    ],
+    [
+      'halves what is left when one is done',
+      two,
+      [...running, responded, { type: 'segment.completed', id: 'segment-0', written: 50, at: 5 }],
+      downloading,
+      ['emit segment done', 'send segment-1 segment.truncate', 'spawn segment', 'send segment-2 segment.start'],
     ],
     [
       'pauses',
@@ -230,7 +242,7 @@ describe('a download, event by event', () => {
     ],
   ] as const)('%s', (_, options, events, value, actions) => {
     const all: readonly Happening[] = events;
-    const before = follow(downloadMachine, { input: input(options as Partial<DownloadOptions>) }, ...all.slice(0, -1));
+    const before = follow(downloadMachine, { input: alone(options as Partial<DownloadOptions>) }, ...all.slice(0, -1));
     const last = all.at(-1);
     const after = last ? follow(downloadMachine, before.snapshot, last) : before;
     expect(after.snapshot.value).toEqual(value);
@@ -245,7 +257,7 @@ describe('a download, event by event', () => {
     ['preparing', [claimed, found, error('preparing')]],
     ['merging.publishing', [...running, completed, error('merging.publishing')]],
   ])('fails with the reason when the actor of %s fails', (_, events) => {
-    const { snapshot } = follow(downloadMachine, { input: input() }, ...events);
+    const { snapshot } = follow(downloadMachine, { input: alone() }, ...events);
     expect(snapshot.output).toMatchObject({
       status: 'failed',
       failure: { code: 'unexpected', message: expect.stringContaining('it broke') },
@@ -255,7 +267,7 @@ describe('a download, event by event', () => {
   it('goes on while figures and notes fail', () => {
     const { snapshot, actions } = follow(
       downloadMachine,
-      { input: input() },
+      { input: alone() },
       ...running,
       error('downloading.metering'),
     );
@@ -265,13 +277,13 @@ describe('a download, event by event', () => {
 
   it('goes on from a partial at the first byte that is missing', () => {
     const again = done('probing.asking', { ...answer, open: { exchangeId: 'y', offset: 60 }, warnings: [] });
-    const { snapshot, actions } = follow(downloadMachine, { input: input() }, partial, again, prepared);
+    const { snapshot, actions } = follow(downloadMachine, { input: alone() }, partial, again, prepared);
     expect(actions.filter((action) => action.startsWith('send'))).toEqual(['send segment-1 segment.start']);
     expect(context(snapshot)).toMatchObject({ resumedBytes: 60, open: null, fresh: false });
   });
 
   it('does not measure across a pause', () => {
-    const before = follow(downloadMachine, { input: input() }, ...running, { type: 'meter.ticked', at: 1_000 });
+    const before = follow(downloadMachine, { input: alone() }, ...running, { type: 'meter.ticked', at: 1_000 });
     expect(context(before.snapshot).meter.samples).toHaveLength(1);
     const again = done('probing.asking', { ...answer, open: { exchangeId: 'y', offset: 40 }, warnings: [] });
     const { snapshot } = follow(downloadMachine, before.snapshot, pause, parked, saved, resume, again, prepared);
@@ -280,15 +292,13 @@ describe('a download, event by event', () => {
   });
 
   it('parks one of two and waits for the other', () => {
-    const two = [...running, responded, pause, { ...parked, written: 30 }];
-    const { snapshot } = follow(downloadMachine, { input: input() }, ...two);
+    const events = [...running, responded, pause, { ...parked, written: 30 }];
+    const { snapshot } = follow(downloadMachine, { input: input(two) }, ...events);
     expect(snapshot.value).toEqual({ pausing: 'draining' });
-    const { snapshot: next } = follow(downloadMachine, snapshot, {
-      type: 'segment.parked',
-      id: 'segment-1',
-      written: 70,
-    });
-    // The first answer allowed two more: three segments there are.
-    expect(Object.keys(context(next).workers)).toEqual(['segment-2']);
+    expect(Object.keys(context(snapshot).workers)).toEqual(['segment-1']);
+    const other: Happening = { type: 'segment.parked', id: 'segment-1', written: 70 };
+    const { snapshot: next } = follow(downloadMachine, snapshot, other);
+    expect(next.value).toEqual({ pausing: 'saving' });
+    expect(context(next).plan.map(({ written }) => written)).toEqual([30, 70]);
   });
 });

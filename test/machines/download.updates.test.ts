@@ -80,7 +80,8 @@ describe('a checkpoint', () => {
 
   it('joins what is complete when it is read', () => {
     const plan = [range('segment-0', 0, 20, 20, 20), range('segment-1', 20, 60, 60, 50), range('segment-2', 60, 100)];
-    const restored = restoreContext(contextWith(), { url: 'u', entity, plan, startedAt: 1, activeMs: 0 });
+    const alone = contextWith({}, { connections: 1 });
+    const restored = restoreContext(alone, { url: 'u', entity, plan, startedAt: 1, activeMs: 0 });
     expect(restored.plan).toEqual([range('segment-0', 0, 60, 60, 50), range('segment-2', 60, 100)]);
   });
 
@@ -108,7 +109,18 @@ describe('adoptProbe', () => {
       'a first answer makes the plan',
       {},
       found(entity),
-      { entity, plan: [range('segment-0', 0, 100)], fresh: true, open: { exchangeId: 'x' } },
+      {
+        entity,
+        // Parted for all four connections to come.
+        plan: [
+          range('segment-0', 0, 25),
+          range('segment-2', 25, 50),
+          range('segment-1', 50, 75),
+          range('segment-3', 75, 100),
+        ],
+        fresh: true,
+        open: { exchangeId: 'x' },
+      },
     ],
     [
       'a later one goes on',
@@ -136,7 +148,7 @@ describe('adoptProbe', () => {
       { failure: { code: 'timeout' } },
     ],
   ] as const)('%s', (_, parts, output, change) => {
-    expect(adoptProbe(contextWith(parts), output)).toMatchObject(change);
+    expect(adoptProbe(contextWith(parts, { minSplit: 10 }), output)).toMatchObject(change);
   });
 
   it('keeps the entity of the first answer as the measure', () => {

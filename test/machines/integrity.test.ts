@@ -117,7 +117,7 @@ describe('who tells whom', () => {
   const heard = (machine: AnyStateMachine) => new Set(nodesOf(machine.root).flatMap((node) => node.ownEvents));
   /** What is sent by any transition out of any reachable state. */
   const sentByDownload = new Set(
-    reachDownload({ minSplit: 40, connections: 2 }).flatMap(({ snapshot }) =>
+    reachDownload({ minSplit: 20, connections: 2 }).flatMap(({ snapshot }) =>
       happeningsOf(snapshot)
         .flatMap((event) => follow(downloadMachine, snapshot, event).actions)
         .flatMap((action) => /^send segment-\S+ (.*)/.exec(action)?.[1] ?? []),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isComplete, missingBytes, type Plan, planWhole, type Range } from '../../src/machines/ranges.ts';
-import { type Busy, fillConnections } from '../../src/machines/schedule.ts';
+import { type Busy, divide, fillConnections } from '../../src/machines/schedule.ts';
 import { expectSound, sizes, steps, walkPlan } from './plan-model.ts';
 
 const range = (id: string, start: number, end: number, written = start): Range => ({
@@ -70,7 +70,12 @@ describe('fillConnections, over random plans', () => {
           if (touched.has(one.id)) expect(missingBytes(one)).toBeGreaterThanOrEqual(minSplit);
         }
         if (schedule.assignments.length < free) {
-          for (const one of schedule.plan) expect(missingBytes(one)).toBeLessThan(2 * minSplit);
+          for (const one of schedule.plan) {
+            // Too small to be halved, or there within a second.
+            const missing = missingBytes(one) ?? 0;
+            const speed = busy.get(one.id)?.bytesPerSecond ?? 0;
+            expect(missing < 2 * minSplit || missing < speed).toBe(true);
+          }
         }
       }),
     );
@@ -135,5 +140,43 @@ describe('fillConnections', () => {
       { kind: 'start', id: 'segment-3' },
       { kind: 'start', id: 'segment-0' },
     ]);
+  });
+});
+
+describe('divide', () => {
+  it('parts a plan for all connections to come, and covers it all the same', () => {
+    fc.assert(
+      fc.property(situations, ({ size, plan, free, minSplit }) => {
+        const parted = divide(plan, free, minSplit);
+        expectSound(parted, size);
+        const before = plan.filter((one) => !isComplete(one)).length;
+        const after = parted.filter((one) => !isComplete(one)).length;
+        expect(after).toBeLessThanOrEqual(Math.max(before, free));
+        if (free > 0 && after < free) for (const one of parted) expect(missingBytes(one)).toBeLessThan(2 * minSplit);
+      }),
+    );
+  });
+
+  it.each([
+    [4, 10, [0, 25, 50, 75]],
+    [3, 10, [0, 25, 50]],
+    [4, 30, [0, 50]],
+    [1, 10, [0]],
+  ])('for %i connections and at least %i bytes', (connections, least, starts) => {
+    expect(divide(planWhole(100), connections, least).map((one) => one.start)).toEqual(starts);
+  });
+
+  it('leaves an unknown length alone', () => {
+    expect(divide(planWhole(null), 8, 1)).toEqual(planWhole(null));
+  });
+});
+
+describe('a range that will be there in a moment', () => {
+  const plan = [range('segment-0', 0, 1_000)];
+  it.each([
+    [999, 1],
+    [1_001, 0],
+  ])('at %i bytes a second: %i splits', (speed, splits) => {
+    expect(fillConnections(plan, busyWith({ 'segment-0': speed }), 1, 10).assignments).toHaveLength(splits);
   });
 });

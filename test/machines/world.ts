@@ -29,7 +29,7 @@ export const commands: readonly Happening[] = [
   { type: 'download.resume' },
   { type: 'download.stop' },
   { type: 'download.setConnections', connections: 1 },
-  { type: 'download.setConnections', connections: 4 },
+  { type: 'download.setConnections', connections: 8 },
   { type: 'download.setRateLimit', bytesPerSecond: 1_000 },
   { type: 'download.answer', answer: 'overwrite' },
   { type: 'download.answer', answer: 'rename' },

@@ -17,6 +17,7 @@ let elapsedMs = 0;
 let timer: NodeJS.Timeout | undefined;
 
 const questions: Readonly<Record<string, Question>> = {
+  elsewhere: { kind: 'target-exists', path: '/home/user/file.iso', size: 5 * MIB },
   overwrite: { kind: 'target-exists', path: '/home/user/file.iso', size: 5 * MIB },
   changed: { kind: 'changed', path: '/home/user/file.iso', keptBytes: 5 * MIB, reason: 'another ETag' },
   partial: { kind: 'partial-exists', path: '/home/user/file.iso', url: 'http://other.test/\u001b[31mfile.iso' },
@@ -102,6 +103,8 @@ const terminal = await loadTerminal({
   onForce: () => process.exit(130),
 });
 terminal.attach(actor);
+// Somebody else has answered.
+process.once('SIGUSR2', fetchBytes);
 enter('validating');
 enter('probing');
 const question = questions[scenario];

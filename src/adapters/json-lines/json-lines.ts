@@ -35,8 +35,10 @@ export function attachJsonLines(actor: Pick<DownloadControl, 'on'>, { write, onD
   actor.on('*', (event) => {
     if (event.type !== 'progress') {
       // The figures at the end of a step are news too.
-      if (held && (event.type === 'state' || event.type === 'done' || event.type === 'failed')) put(held);
-      if (event.type !== 'segment') held = null;
+      if (held && (event.type === 'state' || event.type === 'done' || event.type === 'failed')) {
+        put(held);
+        held = null;
+      }
       put(event);
       return;
     }

@@ -1,6 +1,6 @@
 import type { Figures } from '../../machines/events.ts';
-import { formatBytes, formatClock, formatDuration, formatPercent, formatSpeeds } from './format.ts';
-import { clip } from './printable.ts';
+import { formatBytes, formatClock, formatDuration, formatPercent, formatSpeed, formatSpeeds } from './format.ts';
+import { clip, displayWidth } from './printable.ts';
 import { segmentMap } from './segment-map.ts';
 import type { Style } from './style.ts';
 
@@ -26,21 +26,28 @@ export function progressLines(view: ProgressView, width: number, style: Style): 
   const { figures } = view;
   const isNarrow = width < NARROW;
   const room = isNarrow ? width : width - LABEL;
-  const line = (label: string, text: string, short = text) => {
-    const cut = clip(text.length <= room ? text : short, room);
-    return isNarrow ? cut : style.paint('dim', label.padEnd(LABEL)) + cut;
+  /** @param texts the first that fits is shown, else as much of the last as does */
+  const line = (label: string, ...texts: string[]) => {
+    const text = texts.find((candidate) => displayWidth(candidate) <= room) ?? clip(texts.at(-1) ?? '', room);
+    return isNarrow ? text : style.paint('dim', label.padEnd(LABEL)) + text;
   };
-  const { now, least, mean, best } = figures.speed;
+  const { least, mean, best } = figures.speed;
+  const now = view.isPaused ? 0 : figures.speed.now;
   const left = formatDuration(view.isPaused ? null : figures.remainingMs);
   const started = formatClock(figures.startedAt, view.now);
   const passed = formatDuration(figures.elapsedMs);
   const map = segmentMap(figures.segments, figures.total, Math.min(room, WIDEST_BAR), style);
   const lines = [
     (isNarrow ? '' : style.paint('dim', 'progress'.padEnd(LABEL))) + bar(figures, room, style),
-    line('received', received(figures), formatBytes(figures.bytes)),
-    line('speed', formatSpeeds({ now: view.isPaused ? 0 : now, least, mean, best }), formatSpeeds({ now })),
-    line('time', `started ${started}, passed ${passed}, left ${left}`, `passed ${passed}, left ${left}`),
-    line('mode', mode(figures, view.isPaused)),
+    line('received', ...received(figures)),
+    line('speed', formatSpeeds({ now, least, mean, best }), formatSpeeds({ now, mean }), formatSpeed(now)),
+    line(
+      'time',
+      `started ${started}, passed ${passed}, left ${left}`,
+      `passed ${passed}, left ${left}`,
+      `left ${left}`,
+    ),
+    line('mode', ...modes(figures, view.isPaused)),
     ...(map === '' ? [] : [(isNarrow ? '' : style.paint('dim', 'segments'.padEnd(LABEL))) + map]),
     ...(view.notice === '' ? [] : [line('note', view.notice)]),
     ...keyLines(view, room).map((text, index) => line(index === 0 ? 'keys' : '', text)),
@@ -58,25 +65,26 @@ function bar({ fraction }: Figures, room: number, style: Style): string {
   return `${style.paint('accent', done.repeat(full))}${style.paint('dim', rest.repeat(cells - full))} ${percent.padStart(7)}`;
 }
 
-function received({ bytes, total }: Figures): string {
-  if (total === null) return `${formatBytes(bytes)} of unknown`;
-  const [here, all, rest] = [bytes, total, total - bytes].map(formatBytes);
+function received({ bytes, total }: Figures): string[] {
+  if (total === null) return [`${formatBytes(bytes)} of unknown`, formatBytes(bytes)];
+  const all = formatBytes(total);
   // As wide as the whole, so that what stands behind does not move.
-  return `${here?.padStart(all?.length ?? 0)} of ${all}, ${rest} remaining`;
+  const text = `${formatBytes(bytes).padStart(all.length)} of ${all}`;
+  return [`${text}, ${formatBytes(total - bytes)} remaining`, text, formatBytes(bytes)];
 }
 
-function mode({ connections: { active, limit }, rateLimit }: Figures, isPaused: boolean): string {
+function modes({ connections: { active, limit }, rateLimit }: Figures, isPaused: boolean): string[] {
   const count = limit === 1 ? 'one connection' : `${active} of ${limit} connections`;
-  const limited = rateLimit === null ? '' : `, limited to ${formatBytes(rateLimit)}/s`;
-  return isPaused ? `paused${limited}` : count + limited;
+  const state = isPaused ? 'paused' : count;
+  const short = isPaused ? 'paused' : `${active} of ${limit}`;
+  return rateLimit === null ? [state, short] : [`${state}, limited to ${formatSpeed(rateLimit)}`, state, short];
 }
 
 function keyLines({ isPaused, showsKeys }: ProgressView, room: number): string[] {
   const pause = isPaused ? 'resume' : 'pause';
   if (!showsKeys) {
-    const short = `space ${pause}  ? keys`;
-    const long = `space ${pause}   esc stop   + - connections   ? keys`;
-    return [long.length <= room ? long : short];
+    const texts = [`space ${pause}   esc stop   + - connections   ? keys`, `space ${pause}  ? keys`, '? keys'];
+    return [texts.find((text) => text.length <= room) ?? ''];
   }
   return [
     `space, p  ${pause}`,

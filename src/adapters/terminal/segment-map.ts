@@ -12,11 +12,13 @@ const glyphs: Readonly<Record<Cell, readonly [unicode: string, ascii: string]>> 
   trouble: ['×', '!'],
 };
 
+const tones = { done: 'accent', part: 'accent', receiving: 'accent', waiting: 'dim', trouble: 'warn' } as const;
+
 /**
  * The file from its first byte to its last in `width` cells, as the segments
  * fill it.
  *
- * @param total bytes; null draws one segment of unknown length
+ * @param total bytes; null, as 0, leaves nothing to draw
  */
 export function segmentMap(
   segments: readonly SegmentView[],
@@ -31,31 +33,19 @@ export function segmentMap(
   return runs(cells)
     .map(({ cell, count }) => {
       const glyph = glyphs[cell][style.unicode ? 0 : 1].repeat(count);
-      if (cell === 'done') return style.paint('accent', glyph);
-      if (cell === 'part' || cell === 'receiving') return style.paint('accent', glyph);
-      return style.paint(cell === 'trouble' ? 'warn' : 'dim', glyph);
+      return style.paint(tones[cell], glyph);
     })
     .join('');
 }
 
 function cellOf(segments: readonly SegmentView[], from: number, to: number): Cell {
-  let written = 0;
-  let state: SegmentView['state'] = 'waiting';
-  for (const segment of segments) {
-    const end = segment.end ?? to;
-    if (end <= from || segment.start >= to) continue;
-    written += Math.max(0, Math.min(segment.written, to) - Math.max(segment.start, from));
-    const isHere = segment.written < Math.min(end, to);
-    if (isHere) state = segment.state;
-  }
-  if (written >= (to - from) * 0.999) return 'done';
-  if (state === 'backingOff') return 'trouble';
-  if (written > 0) return 'part';
+  const here = segments.filter((segment) => segment.start < to && (segment.end ?? to) > from);
+  const open = here.filter((segment) => segment.written < Math.min(segment.end ?? to, to));
+  if (open.length === 0) return here.length > 0 ? 'done' : 'waiting';
+  if (open.some(({ state }) => state === 'backingOff')) return 'trouble';
+  if (here.some(({ start, written }) => written > Math.max(start, from))) return 'part';
   // Where the next byte of a segment will land.
-  const isNext = segments.some(
-    (segment) => segment.state === 'receiving' && segment.written >= from && segment.written < to,
-  );
-  return isNext ? 'receiving' : 'waiting';
+  return open.some(({ state, written }) => state === 'receiving' && written >= from) ? 'receiving' : 'waiting';
 }
 
 function runs(cells: readonly Cell[]): { cell: Cell; count: number }[] {

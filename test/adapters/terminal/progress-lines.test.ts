@@ -1,0 +1,130 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { displayWidth } from '../../../src/adapters/terminal/printable.ts';
+import { type ProgressView, progressLines } from '../../../src/adapters/terminal/progress-lines.ts';
+import { makeStyle } from '../../../src/adapters/terminal/style.ts';
+import type { Figures } from '../../../src/machines/events.ts';
+import { MIB, segment, someFigures } from '../../support/fake-control.ts';
+
+const plain = makeStyle(false, true);
+const startedAt = new Date(2026, 0, 2, 10, 15, 2).getTime();
+
+function lines(figures: Partial<Figures> = {}, view: Partial<ProgressView> = {}, width = 74, style = plain): string[] {
+  const all = someFigures({ startedAt, ...figures });
+  return progressLines(
+    { figures: all, isPaused: false, showsKeys: false, notice: '', now: startedAt + 90_000, ...view },
+    width,
+    style,
+  );
+}
+
+describe('progressLines', () => {
+  it('shows all there is at 80 columns', () => {
+    expect(lines()).toEqual([
+      'progress  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━  62.5 %',
+      'received   80.0 MiB of 128.0 MiB, 48.0 MiB remaining',
+      'speed     now  16.0  least  14.0  mean  15.5  best  17.0 MiB/s',
+      'time      started 10:15:02, passed 1 min 23 s, left 51 s',
+      'mode      4 of 32 connections',
+      expect.stringMatching(/^segments {2}[█▓▒░×]{60}$/),
+      'keys      space pause   esc stop   + - connections   ? keys',
+    ]);
+  });
+
+  it('at 40 and 20 columns keeps what matters', () => {
+    expect(lines({}, {}, 34)).toEqual([
+      `${'━'.repeat(26)}  62.5 %`,
+      ' 80.0 MiB of 128.0 MiB',
+      'now  16.0  mean  15.5 MiB/s',
+      'passed 1 min 23 s, left 51 s',
+      '4 of 32 connections',
+      expect.stringMatching(/^[█▓▒░×]{34}$/),
+      'space pause  ? keys',
+    ]);
+    expect(lines({}, {}, 14)).toEqual([
+      `${'━'.repeat(6)}  62.5 %`,
+      '80.0 MiB',
+      '16.0 MiB/s',
+      'left 51 s',
+      '4 of 32',
+      expect.stringMatching(/^[█▓▒░×]{14}$/),
+      '? keys',
+    ]);
+  });
+
+  it('says what is not known', () => {
+    const unknown = lines({
+      total: null,
+      fraction: null,
+      remainingMs: null,
+      speed: { now: null, least: null, mean: null, best: null },
+      connections: { active: 1, limit: 1 },
+      segments: [segment({ end: null, written: 5 })],
+    });
+    expect(unknown).toEqual([
+      'progress  size unknown',
+      'received  80.0 MiB of unknown',
+      'speed     now     -  least     -  mean     -  best     - B/s',
+      'time      started 10:15:02, passed 1 min 23 s, left unknown',
+      'mode      one connection',
+      'keys      space pause   esc stop   + - connections   ? keys',
+    ]);
+  });
+
+  it('shows a pause, a limit, a warning and the list of keys', () => {
+    const text = lines({ rateLimit: 2 * MIB }, { isPaused: true, showsKeys: true, notice: 'Trying again.' }).join('\n');
+    expect(text).toContain('mode      paused, limited to 2.0 MiB/s');
+    expect(text).toContain('now   0.0');
+    expect(text).toContain('left unknown');
+    expect(text).toContain('note      Trying again.');
+    expect(text).toContain('space, p  resume');
+    expect(text).toContain('Ctrl-C    stop; twice: at once');
+  });
+
+  it('does without colours and without drawing characters', () => {
+    const ascii = lines({}, {}, 74, makeStyle(false, false)).join('\n');
+    expect(ascii).toMatch(/^[\x20-\x7e\n]*$/);
+    expect(lines({}, {}, 74, makeStyle(true, true)).join('')).toContain('\u001b[');
+    expect(lines().join('')).not.toContain('\u001b');
+  });
+
+  it('is as high at every moment: nothing jumps', () => {
+    const heights = [0, 0.3, 1].map((fraction) => lines({ fraction, bytes: fraction * 128 * MIB }).length);
+    expect(new Set(heights).size).toBe(1);
+  });
+
+  it('has no line wider than the columns, at every width and with any figures', () => {
+    const speed = fc.option(fc.double({ min: 0, max: 1e13, noNaN: true }));
+    const figures = fc
+      .record({
+        total: fc.option(fc.nat(2 ** 50)),
+        part: fc.double({ min: 0, max: 1, noNaN: true }),
+        speed: fc.record({ now: speed, least: speed, mean: speed, best: speed }),
+        elapsedMs: fc.nat(1e10),
+        remainingMs: fc.option(fc.nat(1e12)),
+        connections: fc.record({ active: fc.nat(64), limit: fc.integer({ min: 1, max: 64 }) }),
+        rateLimit: fc.option(fc.nat(1e12)),
+      })
+      .map(({ part, ...rest }) => ({
+        ...rest,
+        bytes: Math.floor((rest.total ?? 1e9) * part),
+        fraction: rest.total === null ? null : part,
+      }));
+    fc.assert(
+      fc.property(
+        figures,
+        fc.boolean(),
+        fc.boolean(),
+        fc.string({ unit: 'grapheme-composite', maxLength: 200 }),
+        (some, isPaused, showsKeys, notice) => {
+          for (let width = 14; width <= 200; width += 1) {
+            for (const line of lines(some, { isPaused, showsKeys, notice }, width, makeStyle(true, true))) {
+              expect(displayWidth(line)).toBeLessThanOrEqual(width);
+            }
+          }
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+});

@@ -1,0 +1,223 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { displayWidth } from '../../../src/adapters/terminal/printable.ts';
+import { spawnInTerminal, type TerminalOptions, type TerminalRun } from '../../support/pty.ts';
+
+const script = fileURLToPath(new URL('../../support/terminal-driver.ts', import.meta.url));
+const CTRL_C = '\x03';
+const ESC = '\x1b';
+
+/** As a shell expects its terminal back. */
+const tidy = { isCooked: true, isCursorVisible: true };
+
+function drive(args: readonly string[], options: TerminalOptions = {}): Promise<TerminalRun> {
+  return spawnInTerminal(args, { script, ...options });
+}
+
+/** What the driver was sent, by its last line. */
+function commands(run: TerminalRun): unknown {
+  const text = run.scrollback().join('').split('COMMANDS ')[1] ?? 'null';
+  return JSON.parse(text);
+}
+
+describe('the live screen', () => {
+  it.each([80, 120])('shows a download from its first step to its last line at %d columns', async (columns) => {
+    await using run = await drive(['download'], { columns });
+    await run.waitFor('Downloading file.iso');
+    await run.waitFor(/progress {2}━+ +\d+\.\d %/);
+    const live = run.screen();
+    expect(live.slice(0, 2)).toEqual(['✔ Validated', '✔ Server answered in 32 ms, 128.0 MiB, ranges']);
+    expect(live[2]).toMatch(/^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Downloading file\.iso$/);
+    expect(live.slice(3).map((line) => line.slice(0, 14).trim())).toEqual([
+      'progress',
+      'received',
+      'speed',
+      'time',
+      'mode',
+      'segments',
+      'keys',
+    ]);
+    expect(await run.exited).toMatchObject({ code: 0, ...tidy });
+    expect(run.scrollback()).toEqual([
+      '✔ Validated',
+      '✔ Server answered in 32 ms, 128.0 MiB, ranges',
+      '✔ Downloaded file.iso',
+      '✔ Merged and checked',
+      '/home/user/file.iso: 128.0 MiB in 8 s, 16.0 MiB/s on average.',
+      'COMMANDS []',
+    ]);
+  });
+
+  it.each([20, 40, 79])('has no line that wraps at %d columns', async (columns) => {
+    await using run = await drive(['endless'], { columns });
+    await run.waitFor(/\? keys/);
+    run.write('?');
+    await run.waitFor(/space, p/);
+    const live = run.screen();
+    for (const line of live) expect(displayWidth(line)).toBeLessThan(columns);
+    // Title, bar, received, speed, time, mode, map and five of keys, below one or two settled steps.
+    expect(live.length).toBeLessThanOrEqual(2 + 7 + 5);
+    run.write('q');
+    expect(await run.exited).toMatchObject(tidy);
+  });
+
+  it('fits itself to a terminal that changes, and leaves no remains', async () => {
+    await using run = await drive(['endless'], { columns: 120 });
+    await run.waitFor(/50\.0 %/);
+    for (const columns of [60, 30, 100]) {
+      run.resize(columns, 24);
+      await run.waitFor((lines) => lines.some((line) => line.includes('━') && displayWidth(line) < columns));
+      const wanted = columns < 50 ? 'space pause  ? keys' : 'esc stop   + - connections   ? keys';
+      await run.waitFor((lines) => (lines.at(-1) ?? '').endsWith(wanted));
+      expect(run.screen().filter((line) => line.includes('Downloading'))).toHaveLength(1);
+      expect(run.screen().filter((line) => line.includes('50.0 %'))).toHaveLength(1);
+    }
+    run.write('q');
+    expect(await run.exited).toMatchObject(tidy);
+  });
+
+  it('has no colours with NO_COLOR, and plain characters without UTF-8', async () => {
+    await using run = await drive(['download'], { env: { NO_COLOR: '1', LANG: 'C', LC_ALL: 'C' } });
+    expect(await run.exited).toMatchObject({ code: 0, ...tidy });
+    expect(run.raw).toContain('Downloading file.iso');
+    expect(run.raw).not.toMatch(/\u{1b}\[[\d;]*m/u);
+    expect(run.raw).not.toMatch(/[^\p{ASCII}]/u);
+  });
+
+  it('shows a warning while it is fresh, and keeps what is about the file', async () => {
+    await using run = await drive(['warnings']);
+    await run.waitFor('note      The server cannot prove');
+    expect(await run.exited).toMatchObject({ code: 0, ...tidy });
+    expect(run.scrollback().slice(-3)).toEqual([
+      'note: The server cannot prove that the file is the same.',
+      expect.stringMatching(/^\/home\/user\/file\.iso: /),
+      'COMMANDS []',
+    ]);
+  });
+
+  it('tells a failure once, and obeys nothing in it', async () => {
+    await using run = await drive(['failing'], { columns: 120 });
+    expect(await run.exited).toMatchObject({ code: 0, ...tidy });
+    const text = run.scrollback().join('\n');
+    expect(text).toContain('✖ Downloading file.iso');
+    expect(text.match(/The connection was lost \?\[31m for good\./g)).toHaveLength(1);
+    expect(text).toContain('the same command goes on from there');
+  });
+
+  it('is not there on a dumb terminal, or when it is not wanted: plain lines are', async () => {
+    for (const [args, env] of [
+      [['download'], { TERM: 'dumb' }],
+      [['download', 'plain'], {}],
+    ] as const) {
+      await using run = await drive(args, { env, columns: 200 });
+      expect(await run.exited).toMatchObject({ code: 0, ...tidy });
+      expect(run.raw).not.toContain('\u{1b}');
+      expect(run.scrollback()).toEqual([
+        'Downloading http://127.0.0.1/file.iso to /home/user/file.iso: 128.0 MiB, server answered in 32 ms.',
+        '/home/user/file.iso: 128.0 MiB in 8 s, 16.0 MiB/s on average.',
+        'COMMANDS []',
+      ]);
+    }
+  });
+});
+
+describe('the keys', () => {
+  it('pause and resume, change the connections, and stop', async () => {
+    await using run = await drive(['endless']);
+    await run.waitFor(/8 of 8 connections/);
+    run.write('+');
+    await run.waitFor(/8 of 9 connections/);
+    run.write(' ');
+    await run.waitFor('‖ Paused file.iso');
+    await run.waitFor('space resume');
+    run.write('-');
+    run.write('p');
+    await run.waitFor(/8 of 8 connections/);
+    await run.waitFor(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Downloading file\.iso/);
+    run.write(ESC);
+    expect(await run.exited).toMatchObject({ code: 0, ...tidy });
+    expect(commands(run)).toEqual([
+      { type: 'download.setConnections', connections: 9 },
+      { type: 'download.pause' },
+      { type: 'download.setConnections', connections: 8 },
+      { type: 'download.resume' },
+      { type: 'download.stop' },
+    ]);
+    const text = run.scrollback().join('\n');
+    expect(text).toContain('✔ Stopped file.iso');
+    expect(text.match(/the same command goes on/g)).toHaveLength(1);
+  });
+
+  it('of arrows and functions are none of ours', async () => {
+    await using run = await drive(['endless']);
+    await run.waitFor('? keys');
+    run.write('\x1b[A\x1b[B\x1bOP\x1b[15~\x1bq');
+    run.write('?');
+    await run.waitFor('hide this list');
+    run.write('?');
+    await run.waitFor((lines) => !lines.join().includes('hide this list'));
+    run.write('q');
+    await run.exited;
+    expect(commands(run)).toEqual([{ type: 'download.stop' }]);
+  });
+
+  it('Ctrl-C stops and keeps; twice ends at once', async () => {
+    await using run = await drive(['stuck']);
+    await run.waitFor('? keys');
+    run.write(CTRL_C);
+    await run.waitFor('Stopping file.iso');
+    run.write(CTRL_C);
+    expect(await run.exited).toMatchObject({ code: 130, ...tidy });
+  });
+
+  it('Ctrl-Z where no shell controls jobs changes nothing', async () => {
+    await using run = await drive(['endless']);
+    await run.waitFor('? keys');
+    run.write('\x1a');
+    run.write('+');
+    await run.waitFor(/of 9 connections/);
+    expect(run.isCursorVisible).toBe(false);
+    run.write('q');
+    expect(await run.exited).toMatchObject({ code: 0, ...tidy });
+  });
+});
+
+describe('a question', () => {
+  it.each([
+    ['overwrite', '\r', 'rename', 'Keep both'],
+    ['overwrite', '\x1b[B\r', 'overwrite', 'Keep both'],
+    ['changed', '\r', 'restart', 'Start again with the new one'],
+    ['changed', '\x1b[B\r', 'stop', 'Start again with the new one'],
+    ['partial', '\r', 'restart', 'Drop it and start'],
+    ['partial', CTRL_C, 'stop', 'Drop it and start'],
+    ['overwrite', CTRL_C, 'stop', 'Keep both'],
+  ])('%s, answered with %j: %s', async (scenario, keys, answer, choice) => {
+    await using run = await drive([scenario], { columns: 100 });
+    await run.waitFor(choice);
+    run.write(keys);
+    expect(await run.exited).toMatchObject({ code: 0, ...tidy });
+    expect(commands(run)).toEqual([{ type: 'download.answer', answer }]);
+    expect(run.raw).not.toContain('\u{1b}[31mfile');
+    // The screen goes on below.
+    expect(run.scrollback().join('\n').includes('✔ Merged and checked')).toBe(answer !== 'stop');
+  });
+
+  it('that is answered elsewhere closes', async () => {
+    await using run = await drive(['elsewhere']);
+    await run.waitFor('Keep both');
+    run.kill('SIGUSR2');
+    expect(await run.exited).toMatchObject({ code: 0, ...tidy });
+    expect(commands(run)).toEqual([]);
+    expect(run.scrollback().join('\n')).toContain('✔ Merged and checked');
+  });
+});
+
+describe('a crash', () => {
+  it('leaves the terminal as it was', async () => {
+    await using run = await drive(['crash']);
+    const end = await run.exited;
+    expect(end).toMatchObject({ code: 1, ...tidy });
+    expect(run.scrollback().join('\n')).toContain('planted');
+    expect(run.raw.lastIndexOf('\x1b[?25h')).toBeGreaterThan(run.raw.lastIndexOf('\x1b[?25l'));
+  });
+});
