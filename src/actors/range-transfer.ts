@@ -131,6 +131,8 @@ export class RangeTransfer {
   #receive(exchange: Exchange): void {
     this.#exchange = exchange;
     this.#bodyStart = this.#batch.position;
+    // The wait for the answer is no part of the speed.
+    this.#told = { written: this.#batch.written, at: this.#deps.clock.now() };
     this.#tell({ type: 'transfer.responded' });
     exchange.consume({
       data: (chunk) => {
@@ -208,6 +210,8 @@ export class RangeTransfer {
       this.#batch.flush();
       return this.#settle();
     }
+    // The first bytes tell the speed: until then it can only be guessed.
+    if (this.#bytesPerSecond === 0) this.#tellProgress();
     if (this.#waitsForDisk && !this.#batch.isFull) {
       this.#waitsForDisk = false;
       this.#goOn();

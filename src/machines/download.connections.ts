@@ -3,6 +3,7 @@ import type { DownloadContext, Worker } from './download.context.ts';
 import type { Entity } from './entity.ts';
 import { CONNECTIONS_MAX } from './options.ts';
 import { fillConnections } from './schedule.ts';
+import { roughSpeed } from './speed.ts';
 
 export function isBusy(worker: Worker): boolean {
   return worker.state === 'requesting' || worker.state === 'receiving' || worker.state === 'backingOff';
@@ -44,7 +45,11 @@ export function giveConnections(context: DownloadContext): {
   const busy = busyWorkers(context);
   const free = connectionLimit(context) - busy.size;
   const least = context.entity?.acceptsRanges ? context.options.minSplit : Number.POSITIVE_INFINITY;
-  const { plan, assignments } = fillConnections(context.plan, busy, free, least);
+  const guess = (roughSpeed(context.meter) ?? 0) / Math.max(1, busy.size);
+  const working = new Map(
+    [...busy].map(([id, { bytesPerSecond, state }]) => [id, { bytesPerSecond, isAsking: state === 'requesting' }]),
+  );
+  const { plan, assignments } = fillConnections(context.plan, working, free, least, guess);
   const workers = { ...context.workers };
   let { open } = context;
   const orders = assignments.map((assignment): Order => {

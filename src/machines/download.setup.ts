@@ -194,6 +194,7 @@ export const downloadSetup = setup({
     isAnswer: (_, params: { given: Answer; wanted: Answer }) => params.given === params.wanted,
     hasFailed: (_, params: ProbeSourceOutput) => params.kind === 'failed',
     isIntent: ({ context }, params: { intent: Intent }) => context.intent === params.intent,
+    isNotFailing: ({ context }) => context.intent !== 'fail',
     /** No segment is left that could still write. */
     isDrained: ({ context }) => Object.keys(context.workers).length === 0,
     isAllThere: ({ context }) => isAllThere(context),

@@ -135,7 +135,7 @@ export const downloadingState = downloadSetup.createStateConfig({
           actions: {
             type: 'warn',
             params: {
-              code: 'checkpoint-failed',
+              code: 'figures-stopped',
               message: 'The figures on the screen have stopped; the download goes on.',
             },
           },

@@ -10,7 +10,8 @@ export const pausingState = downloadSetup.createStateConfig({
   initial: 'draining',
   entry: { type: 'announce', params: { state: 'pausing' } },
   on: {
-    'download.stop': { actions: { type: 'intend', params: { intent: 'stop' } } },
+    // A failure keeps its reason: it ends the download anyway.
+    'download.stop': { guard: 'isNotFailing', actions: { type: 'intend', params: { intent: 'stop' } } },
     'download.resume': {
       guard: { type: 'isIntent', params: { intent: 'pause' } },
       actions: { type: 'intend', params: { intent: 'resume' } },

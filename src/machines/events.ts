@@ -108,6 +108,8 @@ export type WarningCode =
   | 'length-unverified'
   /** The partial could not be used; the download began anew. */
   | 'restarted'
+  /** The figures are made no more; the download goes on. */
+  | 'figures-stopped'
   /** A checkpoint could not be written; the download goes on. */
   | 'checkpoint-failed';
 

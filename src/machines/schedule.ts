@@ -7,6 +7,8 @@ const LEAST_SECONDS = 0.5;
 export interface Busy {
   /** Bytes a second, 0 while unknown or stalled. */
   readonly bytesPerSecond: number;
+  /** Its request is on its way: to cut it now would waste all that is sent beyond the cut. */
+  readonly isAsking?: boolean;
 }
 
 /** One free connection's next work. */
@@ -29,8 +31,15 @@ export interface Schedule {
  *
  * @param busy the segments at work, by id; every other unfinished range waits
  * @param free connections to fill
+ * @param guess bytes a second of a segment that has not been measured, while none has; 0 for no idea
  */
-export function fillConnections(plan: Plan, busy: ReadonlyMap<string, Busy>, free: number, minSplit: number): Schedule {
+export function fillConnections(
+  plan: Plan,
+  busy: ReadonlyMap<string, Busy>,
+  free: number,
+  minSplit: number,
+  guess = 0,
+): Schedule {
   const working = new Map(busy);
   const assignments: Assignment[] = [];
   let current = plan;
@@ -41,7 +50,7 @@ export function fillConnections(plan: Plan, busy: ReadonlyMap<string, Busy>, fre
       working.set(waiting.id, { bytesPerSecond: 0 });
       continue;
     }
-    const victim = longest(current, working, minSplit);
+    const victim = longest(current, working, minSplit, guess);
     if (!victim) break;
     const id = nextId(current);
     const at = victim.written + Math.ceil((missingBytes(victim) ?? 0) / 2);
@@ -62,16 +71,16 @@ export function divide(plan: Plan, connections: number, minSplit: number): Plan 
 }
 
 /** The range with most time to go whose halves are both worth a request. */
-function longest(plan: Plan, working: ReadonlyMap<string, Busy>, minSplit: number): Range | undefined {
+function longest(plan: Plan, working: ReadonlyMap<string, Busy>, minSplit: number, guess: number): Range | undefined {
   const speeds = [...working.values()].map((segment) => segment.bytesPerSecond).filter((speed) => speed > 0);
-  const usual = speeds.length > 0 ? speeds.reduce((sum, speed) => sum + speed, 0) / speeds.length : 1;
+  const usual = speeds.length > 0 ? speeds.reduce((sum, speed) => sum + speed, 0) / speeds.length : guess;
   let best: Range | undefined;
   let bestTime = 0;
   for (const range of plan) {
     const missing = missingBytes(range);
-    if (missing === null || missing < 2 * minSplit) continue;
-    const speed = working.get(range.id)?.bytesPerSecond ?? 0;
-    const time = missing / (speed || usual);
+    if (missing === null || missing < 2 * minSplit || working.get(range.id)?.isAsking) continue;
+    const speed = working.get(range.id)?.bytesPerSecond || usual;
+    const time = missing / (speed || 1);
     // What is on its way when a request is cut comes for nothing.
     const isWorth = speed === 0 || time >= 2 * LEAST_SECONDS;
     if (isWorth && time > bestTime) {

@@ -60,6 +60,13 @@ export function speeds(meter: Meter): Speeds {
   };
 }
 
+/** Bytes a second over what has been measured, however short; null before there is anything. Good for guesses only. */
+export function roughSpeed({ samples }: Meter): number | null {
+  const first = samples[0];
+  const last = samples.at(-1);
+  return first && last && last.at > first.at ? ((last.bytes - first.bytes) / (last.at - first.at)) * 1_000 : null;
+}
+
 /** Milliseconds to go; null when the size is unknown or nothing moves. */
 export function timeLeft(meter: Meter, missing: number | null): number | null {
   if (missing === 0) return 0;

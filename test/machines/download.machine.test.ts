@@ -59,7 +59,6 @@ const running = [claimed, found, prepared];
 const two: Partial<DownloadOptions> = { minSplit: 20, connections: 2 };
 /** One connection, and so one segment, unless it is changed. */
 const alone = (options: Partial<DownloadOptions> = {}) => input({ connections: 1, ...options });
-const three: Happening = { type: 'download.setConnections', connections: 3 };
 const ask: Partial<DownloadOptions> = { ifExists: 'ask', ifChanged: 'ask' };
 
 const downloading = {
@@ -132,7 +131,12 @@ describe('a download, event by event', () => {
     [
       'halves what is left when one is done',
       two,
-      [...running, responded, { type: 'segment.completed', id: 'segment-0', written: 50, at: 5 }],
+      [
+        ...running,
+        responded,
+        { type: 'segment.responded', id: 'segment-1' },
+        { type: 'segment.completed', id: 'segment-0', written: 50, at: 5 },
+      ],
       downloading,
       ['emit segment done', 'send segment-1 segment.truncate', 'spawn segment', 'send segment-2 segment.start'],
     ],
@@ -181,6 +185,13 @@ describe('a download, event by event', () => {
       [...running, stop, resume, parked, saved],
       'stopped',
       ['emit failed interrupted'],
+    ],
+    [
+      'keeps its reason when it is told to stop while it parks',
+      {},
+      [...running, { type: 'segment.failed', id: 'segment-0', failure: failure('disk-full') }, stop, saved],
+      'failed',
+      ['emit failed disk-full'],
     ],
     ['cannot save', {}, [...running, pause, parked, error('pausing.saving')], 'failed', ['emit failed unexpected']],
     [
@@ -272,7 +283,7 @@ describe('a download, event by event', () => {
       error('downloading.metering'),
     );
     expect(snapshot.value).toEqual(downloading);
-    expect(actions).toEqual(['emit warning checkpoint-failed']);
+    expect(actions).toEqual(['emit warning figures-stopped']);
   });
 
   it('goes on from a partial at the first byte that is missing', () => {

@@ -68,7 +68,8 @@ export async function spawnInTerminal(args: readonly string[], options: Terminal
   const files = { pid: join(notes, 'pid'), stty: join(notes, 'stty') };
   const command = [process.execPath, ...(options.nodeOptions ?? []), options.script ?? CLI, ...args];
   const pty = spawn('/bin/sh', ['-c', WRAPPER, 'sh', ...command], {
-    name: 'xterm-256color',
+    // It becomes TERM.
+    name: options.env?.TERM ?? 'xterm-256color',
     cols: columns,
     rows,
     cwd: options.cwd ?? process.cwd(),

@@ -28,7 +28,7 @@ function enter(state: DownloadStateName): void {
 }
 
 function tick(): void {
-  bytes = Math.min(scenario === 'endless' ? total / 2 : total, bytes + 2 * MIB);
+  bytes = Math.min(scenario === 'endless' ? total / 2 : total, bytes + 4 * MIB);
   elapsedMs += 100;
   const segments = Array.from({ length: 8 }, (_, index) => {
     const start = (index * total) / 8;
@@ -104,7 +104,7 @@ const terminal = await loadTerminal({
 });
 terminal.attach(actor);
 // Somebody else has answered.
-process.once('SIGUSR2', fetchBytes);
+process.on('SIGUSR2', fetchBytes);
 enter('validating');
 enter('probing');
 const question = questions[scenario];

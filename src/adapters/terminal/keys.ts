@@ -44,16 +44,17 @@ export class KeyDecoder {
   }
 
   push(text: string): void {
-    clearTimeout(this.#timer);
-    this.#rest += text;
-    while (this.#rest !== '') {
-      const sequence = wholeSequence.exec(this.#rest)?.[0];
-      if (sequence === undefined && partOfSequence.test(this.#rest)) {
+    let rest = this.#rest + text;
+    this.cancel();
+    while (rest !== '') {
+      const sequence = wholeSequence.exec(rest)?.[0];
+      if (sequence === undefined && partOfSequence.test(rest)) {
+        this.#rest = rest;
         this.#timer = setTimeout(() => this.#giveUp(), ESCAPE_MS);
         return;
       }
-      const taken = sequence ?? this.#rest.slice(0, 1);
-      this.#rest = this.#rest.slice(taken.length);
+      const taken = sequence ?? rest.slice(0, 1);
+      rest = rest.slice(taken.length);
       if (sequence === undefined) this.#press(taken);
     }
   }

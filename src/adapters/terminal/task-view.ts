@@ -86,10 +86,11 @@ export class TaskView {
           showErrorMessage: false,
           icon: {
             OUTPUT: ' ',
+            WAITING: style.paint('dim', style.unicode ? '⠋' : '-'),
             COMPLETED: style.paint('good', style.unicode ? '✔' : '+'),
             FAILED: style.paint('bad', style.unicode ? '✖' : 'x'),
           },
-          color: { PENDING: plain, COMPLETED: plain, FAILED: plain },
+          color: { WAITING: plain, PENDING: plain, COMPLETED: plain, FAILED: plain },
         },
       },
     );
@@ -128,9 +129,9 @@ export class TaskView {
     this.#output.toStdout(`\x1b[${rows}A\r\x1b[J`, false);
   }
 
-  /** Moves down by as many rows as the renderer will go up to draw the step again. */
+  /** Moves down by as many rows as the renderer will go up to draw the step again; hides the cursor, as the renderer has. */
   makeRoom(): void {
-    this.#output.toStdout('\n'.repeat(this.#height), false);
+    if (this.#height > 0) this.#output.toStdout(`\x1b[?25l${'\n'.repeat(this.#height)}`, false);
   }
 
   /** Settles the step with a last title; resolves when it is on the screen. */
