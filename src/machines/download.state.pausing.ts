@@ -11,7 +11,7 @@ export const pausingState = downloadSetup.createStateConfig({
   entry: { type: 'announce', params: { state: 'pausing' } },
   on: {
     // A failure keeps its reason: it ends the download anyway.
-    'download.stop': { guard: 'isNotFailing', actions: { type: 'intend', params: { intent: 'stop' } } },
+    'download.stop': [{ guard: 'isNotFailing', actions: { type: 'intend', params: { intent: 'stop' } } }, {}],
     'download.resume': {
       guard: { type: 'isIntent', params: { intent: 'pause' } },
       actions: { type: 'intend', params: { intent: 'resume' } },

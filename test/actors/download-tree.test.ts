@@ -190,10 +190,12 @@ describe('pausing and resuming', () => {
     expect(first.actor.getSnapshot().output).toMatchObject({ status: 'failed', failure: { code: 'disk' } });
     first.storage.failing = {};
     const context = first.actor.getSnapshot().context;
+    const { entity } = context;
+    if (!entity) throw new Error('The first run has learnt nothing of the file.');
     expect(isWhole(context.plan, 100_000)).toBe(true);
     first.storage.checkpoint = {
       url: context.url,
-      entity: context.entity!,
+      entity,
       plan: context.plan,
       startedAt: 0,
       activeMs: 0,

@@ -54,7 +54,7 @@ describe('a forgotten actor', () => {
     expect(actor.getSnapshot().output).toMatchObject({ status: 'done' });
     expect(events).toContainEqual({
       type: 'warning',
-      code: 'checkpoint-failed',
+      code: 'figures-stopped',
       message: 'The figures on the screen have stopped; the download goes on.',
     });
   });

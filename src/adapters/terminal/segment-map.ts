@@ -6,11 +6,14 @@ type Cell = 'done' | 'part' | 'receiving' | 'waiting' | 'trouble';
 
 const glyphs: Readonly<Record<Cell, readonly [unicode: string, ascii: string]>> = {
   done: ['█', '#'],
-  part: ['▓', '='],
+  part: ['▄', '='], // drawn as one of the levels
   receiving: ['▒', '>'],
   waiting: ['░', '.'],
   trouble: ['×', '!'],
 };
+
+/** A part of a cell, as high as it is full. */
+const levels = [...'▁▂▃▄▅▆▇'];
 
 const tones = { done: 'accent', part: 'accent', receiving: 'accent', waiting: 'dim', trouble: 'warn' } as const;
 
@@ -27,15 +30,25 @@ export function segmentMap(
   style: Style,
 ): string {
   if (width < 1 || !total || segments.length === 0) return '';
-  const cells = Array.from({ length: width }, (_, index) =>
-    cellOf(segments, (index * total) / width, ((index + 1) * total) / width),
-  );
+  const cells = Array.from({ length: width }, (_, index) => {
+    const [from, to] = [(index * total) / width, ((index + 1) * total) / width];
+    const cell = cellOf(segments, from, to);
+    const [unicode, ascii] = glyphs[cell];
+    if (!style.unicode) return { cell, glyph: ascii };
+    return { cell, glyph: cell === 'part' ? levelOf(segments, from, to) : unicode };
+  });
   return runs(cells)
-    .map(({ cell, count }) => {
-      const glyph = glyphs[cell][style.unicode ? 0 : 1].repeat(count);
-      return style.paint(tones[cell], glyph);
-    })
+    .map(({ cell, text }) => style.paint(tones[cell], text))
     .join('');
+}
+
+function levelOf(segments: readonly SegmentView[], from: number, to: number): string {
+  const written = segments.reduce(
+    (sum, { start, end, written }) => sum + Math.max(0, Math.min(written, end ?? to, to) - Math.max(start, from)),
+    0,
+  );
+  const level = Math.min(levels.length - 1, Math.floor((written / (to - from)) * levels.length));
+  return levels[level] ?? '';
 }
 
 function cellOf(segments: readonly SegmentView[], from: number, to: number): Cell {
@@ -48,12 +61,13 @@ function cellOf(segments: readonly SegmentView[], from: number, to: number): Cel
   return open.some(({ state, written }) => state === 'receiving' && written >= from) ? 'receiving' : 'waiting';
 }
 
-function runs(cells: readonly Cell[]): { cell: Cell; count: number }[] {
-  const result: { cell: Cell; count: number }[] = [];
-  for (const cell of cells) {
+/** Neighbours of one kind are painted together. */
+function runs(cells: readonly { cell: Cell; glyph: string }[]): { cell: Cell; text: string }[] {
+  const result: { cell: Cell; text: string }[] = [];
+  for (const { cell, glyph } of cells) {
     const last = result.at(-1);
-    if (last?.cell === cell) last.count += 1;
-    else result.push({ cell, count: 1 });
+    if (last?.cell === cell) last.text += glyph;
+    else result.push({ cell, text: glyph });
   }
   return result;
 }

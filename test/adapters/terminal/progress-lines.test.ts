@@ -26,7 +26,7 @@ describe('progressLines', () => {
       'speed     now  16.0  least  14.0  mean  15.5  best  17.0 MiB/s',
       'time      started 10:15:02, passed 1 min 23 s, left 51 s',
       'mode      4 of 32 connections',
-      expect.stringMatching(/^segments {2}[█▓▒░×]{60}$/),
+      expect.stringMatching(/^segments {2}[▁▂▃▄▅▆▇█▒░×]{60}$/),
       'keys      space pause   esc stop   + - connections   ? keys',
     ]);
   });
@@ -38,7 +38,7 @@ describe('progressLines', () => {
       'now  16.0  mean  15.5 MiB/s',
       'passed 1 min 23 s, left 51 s',
       '4 of 32 connections',
-      expect.stringMatching(/^[█▓▒░×]{34}$/),
+      expect.stringMatching(/^[▁▂▃▄▅▆▇█▒░×]{34}$/),
       'space pause  ? keys',
     ]);
     expect(lines({}, {}, 14)).toEqual([
@@ -47,7 +47,7 @@ describe('progressLines', () => {
       '16.0 MiB/s',
       'left 51 s',
       '4 of 32',
-      expect.stringMatching(/^[█▓▒░×]{14}$/),
+      expect.stringMatching(/^[▁▂▃▄▅▆▇█▒░×]{14}$/),
       '? keys',
     ]);
   });

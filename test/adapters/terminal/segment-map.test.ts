@@ -34,13 +34,20 @@ function map(width: number, unicode = true): string {
 
 describe('segmentMap', () => {
   it('shows each part of the file where it is and how it is', () => {
-    expect(map(50)).toBe('██████████' + '█████▓░░░░' + '▒░░░░░░░░░' + '███×××××××' + '░░░░░░░░░░');
+    expect(map(50)).toBe('██████████' + '█████▄░░░░' + '▒░░░░░░░░░' + '███×××××××' + '░░░░░░░░░░');
     expect(map(50, false)).toBe('##########' + '#####=....' + '>.........' + '###!!!!!!!' + '..........');
   });
 
   it('never calls a cell done that is not', () => {
     const almost = segment({ end: 1_000_000, written: 999_999 });
-    expect(segmentMap([almost], 1_000_000, 10, plain)).toBe('█████████▓');
+    expect(segmentMap([almost], 1_000_000, 10, plain)).toBe('█████████▇');
+  });
+
+  it('fills a cell from the ground as its bytes arrive', () => {
+    const filled = [0, 1, 15, 30, 50, 60, 80, 99, 100].map((written) =>
+      segmentMap([segment({ end: 100, written })], 100, 1, plain),
+    );
+    expect(filled.join('')).toBe('▒▁▂▃▄▅▆▇█');
   });
 
   it('draws nothing where there is nothing to draw', () => {
