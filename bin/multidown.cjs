@@ -30,6 +30,17 @@ function giveUp(sentence) {
   process.exitCode = 1;
 }
 
+/** Compiled code is kept for the next start, where nobody else can write. It is an advantage, never a need. */
+function keepCompiledCode() {
+  var caches;
+  try {
+    caches = process.env.XDG_CACHE_HOME || path.join(require('os').homedir(), '.cache');
+    require('module').enableCompileCache(path.join(caches, 'multidown', 'compiled'));
+  } catch {
+    // A little slower, then.
+  }
+}
+
 var main = path.join(__dirname, '..', 'dist', 'cli', 'main.js');
 
 if (!satisfies(process.versions.node, manifest.engines.node)) {
@@ -37,5 +48,6 @@ if (!satisfies(process.versions.node, manifest.engines.node)) {
 } else if (!fs.existsSync(main)) {
   giveUp('multidown has not been built yet: run "npm run build" first.');
 } else {
+  keepCompiledCode();
   import('../dist/cli/main.js');
 }

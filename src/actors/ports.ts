@@ -38,7 +38,10 @@ export interface RangeRequest {
 
 /** Takes a body as it arrives. Called synchronously from the socket's reads. */
 export interface BodyConsumer {
-  /** A chunk that the consumer may keep: it is not reused. Return false to pause; `Exchange.resume` goes on. */
+  /**
+   * A chunk that the consumer may keep until it gives it back with
+   * `SourcePort.recycle`. Return false to pause; `Exchange.resume` goes on.
+   */
   data(chunk: Uint8Array): boolean;
   /** The body ended as the message's framing promised. */
   end(): void;
@@ -74,6 +77,11 @@ export interface SourcePort {
    * `too-many-redirects`, `redirect-refused`
    */
   open(request: RangeRequest, signal: AbortSignal): Promise<Exchange>;
+  /**
+   * Takes back bytes of a body, in any pieces, each byte at most once: their
+   * memory is read into again. What is never given back is collected as usual.
+   */
+  recycle(chunk: Uint8Array): void;
   /** Cancels what is open and closes every socket. */
   close(): Promise<void>;
 }

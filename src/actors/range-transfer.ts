@@ -51,7 +51,12 @@ export class RangeTransfer {
     this.#input = input;
     this.#tell = tell;
     this.#end = input.end;
-    this.#batch = new WriteBatch(deps.storage, input.from, (error) => this.#onWritten(error));
+    this.#batch = new WriteBatch(deps.storage, {
+      from: input.from,
+      onWritten: (error) => this.#onWritten(error),
+      recycle: (chunk) => deps.source.recycle(chunk),
+      batches: () => deps.landed.size,
+    });
   }
 
   start(): void {
@@ -148,8 +153,9 @@ export class RangeTransfer {
   }
 
   #onData(chunk: Uint8Array): boolean {
-    const room = this.#end === null ? chunk.length : this.#end - this.#batch.position;
-    this.#batch.add(chunk.length > room ? chunk.subarray(0, Math.max(0, room)) : chunk);
+    const room = this.#end === null ? chunk.length : Math.max(0, this.#end - this.#batch.position);
+    if (chunk.length > room) this.#deps.source.recycle(chunk.subarray(room));
+    this.#batch.add(chunk.length > room ? chunk.subarray(0, room) : chunk);
     if (this.#end !== null && this.#batch.position >= this.#end) {
       const endsByItself = this.#askedEnd === this.#end;
       this.#bodyIsOver();

@@ -1,9 +1,33 @@
 import type { StoragePort } from './ports.ts';
 
-/** A batch is written when it is so long, in bytes, or when its time comes. */
-const BATCH_BYTES = 256 * 1024;
-/** Over so many bytes that are not written yet the response is paused. */
+/** A batch is written when it is so long, in bytes, or when its time comes: a little less than one read may bring. */
+const BATCH_BYTES = 192 * 1024;
+/** Of one batch, bytes: the next is gathered while it is written. */
 const MOST_UNWRITTEN = 512 * 1024;
+/** All the batches of a download together keep no more than about this, bytes. */
+const MOST_UNWRITTEN_IN_ALL = 8 * 1024 * 1024;
+/** Less would make writes too small to be worth it. */
+const LEAST_UNWRITTEN = 128 * 1024;
+
+/**
+ * Over so many bytes that are not written yet a response is paused: memory
+ * grows neither with the speed nor with the connections.
+ */
+export function mostUnwritten(batches: number): number {
+  const share = Math.floor(MOST_UNWRITTEN_IN_ALL / Math.max(1, batches));
+  return Math.min(MOST_UNWRITTEN, Math.max(LEAST_UNWRITTEN, share));
+}
+
+export interface WriteBatchOptions {
+  /** Absolute offset of the first byte. */
+  readonly from: number;
+  /** Called after each write, with what it threw, if it did; null otherwise. */
+  readonly onWritten: (error: unknown) => void;
+  /** Takes the memory of chunks back once they are written, or not wanted. */
+  readonly recycle: (chunk: Uint8Array) => void;
+  /** How many batches share the memory, this one among them. */
+  readonly batches: () => number;
+}
 
 /**
  * Gathers chunks and writes them, one batch after the other, at their offsets.
@@ -11,18 +35,17 @@ const MOST_UNWRITTEN = 512 * 1024;
  */
 export class WriteBatch {
   readonly #storage: StoragePort;
-  readonly #onWritten: (error: unknown) => void;
+  readonly #options: WriteBatchOptions;
   #chunks: Uint8Array[] = [];
   #gathered = 0;
   #inFlight = 0;
   /** Absolute offset up to which bytes are on disk. */
   written: number;
 
-  /** @param onWritten called after each write, with what it threw, if it did */
-  constructor(storage: StoragePort, from: number, onWritten: (error: unknown) => void) {
+  constructor(storage: StoragePort, options: WriteBatchOptions) {
     this.#storage = storage;
-    this.#onWritten = onWritten;
-    this.written = from;
+    this.#options = options;
+    this.written = options.from;
   }
 
   /** Absolute offset of the next byte to be added. */
@@ -40,13 +63,19 @@ export class WriteBatch {
 
   /** The disk is behind: no more bytes, please. */
   get isFull(): boolean {
-    return this.#inFlight + this.#gathered >= MOST_UNWRITTEN;
+    return this.#inFlight + this.#gathered >= this.#most;
   }
 
   add(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
+    const last = this.#chunks.at(-1);
+    // What was read side by side is written in one piece.
+    if (last && last.buffer === chunk.buffer && last.byteOffset + last.length === chunk.byteOffset) {
+      this.#chunks[this.#chunks.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + chunk.length);
+    } else {
+      this.#chunks.push(chunk);
+    }
     this.#gathered += chunk.length;
-    if (this.#gathered >= BATCH_BYTES) this.flush();
+    if (this.#gathered >= Math.min(BATCH_BYTES, this.#most / 2)) this.flush();
   }
 
   /** Forgets what has been gathered from `end` on: it is another range's now. */
@@ -60,6 +89,9 @@ export class WriteBatch {
         const kept = last.subarray(0, last.length - surplus);
         this.#chunks.push(kept);
         this.#gathered += kept.length;
+        this.#options.recycle(last.subarray(last.length - surplus));
+      } else {
+        this.#options.recycle(last);
       }
       surplus -= last.length;
     }
@@ -76,12 +108,17 @@ export class WriteBatch {
       () => {
         this.written += this.#inFlight;
         this.#inFlight = 0;
-        this.#onWritten(null);
+        for (const chunk of chunks) this.#options.recycle(chunk);
+        this.#options.onWritten(null);
       },
       (error: unknown) => {
         this.#inFlight = 0;
-        this.#onWritten(error);
+        this.#options.onWritten(error);
       },
     );
+  }
+
+  get #most(): number {
+    return mostUnwritten(this.#options.batches());
   }
 }

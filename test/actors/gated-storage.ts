@@ -3,11 +3,14 @@ import { FakeStorage } from '../support/fake-storage.ts';
 /** A disk whose writes land when the test says so. */
 export class GatedStorage extends FakeStorage {
   readonly writes: { readonly position: number; readonly length: number }[] = [];
+  /** Of each write, how many. */
+  readonly pieces: number[] = [];
   #landing: (() => void)[] = [];
   isHeld = true;
 
   override async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
     this.writes.push({ position, length: chunks.reduce((sum, chunk) => sum + chunk.length, 0) });
+    this.pieces.push(chunks.length);
     if (this.isHeld) await new Promise<void>((resolve) => this.#landing.push(resolve));
     await super.write(chunks, position);
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { WriteBatch } from '../../src/actors/write-batch.ts';
+import { mostUnwritten, WriteBatch } from '../../src/actors/write-batch.ts';
 import { FailureError } from '../../src/machines/failures.ts';
 import { someBytes } from '../support/fake-download.ts';
 import { GatedStorage, settled } from './gated-storage.ts';
@@ -10,20 +10,30 @@ const KIB = 1024;
 function batchFrom(from = 0) {
   const storage = new GatedStorage();
   const told: unknown[] = [];
-  const batch = new WriteBatch(storage, from, (error) => told.push(error));
-  return { storage, told, batch };
+  const recycled = { bytes: 0 };
+  const batch = new WriteBatch(storage, {
+    from,
+    onWritten: (error) => told.push(error),
+    recycle: (chunk) => {
+      recycled.bytes += chunk.length;
+      // Whoever still reads it gets other bytes.
+      chunk.fill(0xee);
+    },
+    batches: () => 1,
+  });
+  return { storage, told, batch, recycled };
 }
 
 describe('WriteBatch', () => {
-  it('gathers, and writes 256 KiB at once', async () => {
+  it('gathers, and writes 192 KiB at once', async () => {
     const { storage, batch } = batchFrom(100);
-    for (let count = 0; count < 15; count += 1) batch.add(new Uint8Array(16 * KIB));
+    for (let count = 0; count < 11; count += 1) batch.add(new Uint8Array(16 * KIB));
     expect(storage.writes).toEqual([]);
     batch.add(new Uint8Array(16 * KIB));
-    expect(storage.writes).toEqual([{ position: 100, length: 256 * KIB }]);
-    expect(batch).toMatchObject({ written: 100, position: 100 + 256 * KIB, isWriting: true, isIdle: false });
+    expect(storage.writes).toEqual([{ position: 100, length: 192 * KIB }]);
+    expect(batch).toMatchObject({ written: 100, position: 100 + 192 * KIB, isWriting: true, isIdle: false });
     await storage.land();
-    expect(batch).toMatchObject({ written: 100 + 256 * KIB, isWriting: false, isIdle: true });
+    expect(batch).toMatchObject({ written: 100 + 192 * KIB, isWriting: false, isIdle: true });
   });
 
   it('writes one batch after the other, never two at a time', async () => {
@@ -54,6 +64,23 @@ describe('WriteBatch', () => {
     expect(batch.isFull).toBe(false);
   });
 
+  it('writes in one piece what was read side by side', async () => {
+    const { storage, batch } = batchFrom();
+    const memory = someBytes(30);
+    for (const at of [0, 10, 20]) batch.add(memory.subarray(at, at + 10));
+    batch.add(someBytes(5));
+    batch.flush();
+    expect(storage.pieces).toEqual([2]);
+    await storage.land();
+    expect(storage.data.length).toBe(35);
+  });
+
+  it('shares the memory among all: the more batches, the less each', () => {
+    expect([1, 8, 16, 32, 64, 1000].map((batches) => mostUnwritten(batches) / KIB)).toEqual([
+      512, 512, 512, 256, 128, 128,
+    ]);
+  });
+
   it('does nothing when there is nothing to write', () => {
     const { storage, batch } = batchFrom();
     batch.flush();
@@ -80,6 +107,7 @@ describe('WriteBatch', () => {
   ])('cuts %s', async (_, end, position) => {
     const { storage, batch } = batchFrom();
     const bytes = someBytes(40);
+    const right = bytes.slice(0, position);
     batch.add(bytes.subarray(0, 10));
     batch.flush();
     batch.add(bytes.subarray(10, 20));
@@ -89,7 +117,7 @@ describe('WriteBatch', () => {
     await storage.land();
     batch.flush();
     await storage.landAll();
-    expect(storage.data).toEqual(bytes.slice(0, position));
+    expect(storage.data).toEqual(right);
   });
 
   it('writes the right bytes to the right places, however they come, are flushed, landed and cut', async () => {
@@ -105,11 +133,22 @@ describe('WriteBatch', () => {
         fc.nat(50_000),
         fc.double({ min: 0, max: 1.2, noNaN: true }),
         async (one, two, from, cut) => {
-          const { storage, batch } = batchFrom(from);
+          const { storage, batch, recycled } = batchFrom(from);
           let sent = from;
+          // All chunks lie side by side, as a socket that reads much brings them.
+          const memory = new Uint8Array(2.5 * 1024 * KIB);
+          let added = 0;
+          const chunkOf = (size: number) => {
+            const chunk = memory.subarray(added, added + size);
+            chunk.forEach((_, index) => {
+              chunk[index] = (sent + index) % 251;
+            });
+            added += size;
+            return chunk;
+          };
           const go = async (steps: typeof one) => {
             for (const { kind, size } of steps) {
-              if (kind === 'add') batch.add(Uint8Array.from({ length: size }, (_, index) => (sent + index) % 251));
+              if (kind === 'add') batch.add(chunkOf(size));
               if (kind === 'add') sent += size;
               if (kind === 'flush') batch.flush();
               if (kind === 'land') await storage.land();
@@ -129,6 +168,7 @@ describe('WriteBatch', () => {
           const right = storage.data.every((byte, offset) => offset < from || byte === offset % 251);
           expect(right).toBe(true);
           expect(storage.data.length).toBe(sent > from ? sent : 0);
+          expect(recycled.bytes).toBe(added);
         },
       ),
       { numRuns: 40 },

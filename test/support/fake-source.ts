@@ -45,6 +45,11 @@ export class FakeSource implements SourcePort {
     return this.#exchange(answer);
   }
 
+  /** Spoils what is given back: whoever still reads it gets other bytes. */
+  recycle(chunk: Uint8Array): void {
+    chunk.fill(0xee);
+  }
+
   async close(): Promise<void> {
     for (const exchange of this.open_) exchange.cancel();
   }

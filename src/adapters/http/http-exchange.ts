@@ -4,11 +4,19 @@ import { FailureError } from '../../machines/failures.ts';
 import { failureOf } from './failures.ts';
 import { type RawHeaders, readHeaders } from './raw-headers.ts';
 
+export interface ExchangeHooks {
+  /** Called once, when nothing more will come. */
+  readonly onOver: () => void;
+  /** Called for each chunk that someone keeps from here on. */
+  readonly hold: (chunk: Uint8Array) => void;
+}
+
 /** One request and its answer, between undici's handler calls and ours. The body waits until it is consumed. */
 export class HttpExchange implements Dispatcher.DispatchHandler {
   readonly head: Promise<{ readonly status: number; readonly headers: RawHeaders; readonly latencyMs: number }>;
   readonly #host: string;
   readonly #onOver: () => void;
+  readonly #hold: (chunk: Uint8Array) => void;
   readonly #resolve: (head: Awaited<HttpExchange['head']>) => void;
   readonly #reject: (error: unknown) => void;
   #controller: Dispatcher.DispatchController | null = null;
@@ -19,10 +27,10 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   #state: 'asking' | 'answered' | 'over' = 'asking';
   #sentAt = performance.now();
 
-  /** @param onOver called once, when nothing more will come */
-  constructor(host: string, onOver: () => void) {
+  constructor(host: string, { onOver, hold }: ExchangeHooks) {
     this.#host = host;
     this.#onOver = onOver;
+    this.#hold = hold;
     const { promise, resolve, reject } = Promise.withResolvers<Awaited<HttpExchange['head']>>();
     this.head = promise;
     this.#resolve = resolve;
@@ -79,6 +87,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
     if (this.#state !== 'answered') return;
+    this.#hold(chunk);
     if (!this.#consumer) {
       this.#early.push(chunk);
       controller.pause();

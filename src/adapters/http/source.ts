@@ -1,24 +1,21 @@
-import { rootCertificates } from 'node:tls';
-import { Agent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Exchange, RangeRequest, SourcePort } from '../../actors/ports.ts';
 import { FailureError } from '../../machines/failures.ts';
-import { CONNECTIONS_MAX } from '../../machines/options.ts';
 import { redactUrl } from '../../machines/redact-url.ts';
+import { type AgentOptions, createAgent } from './agent.ts';
 import { sortCredentials } from './credentials.ts';
 import { failureOf } from './failures.ts';
 import { HttpExchange } from './http-exchange.ts';
 import type { RawHeaders } from './raw-headers.ts';
 import { isRedirect, redirectTarget } from './redirect.ts';
+import { SlabLedger } from './slab-reader.ts';
 import { suggestName } from './suggested-name.ts';
 
-export interface HttpSourceOptions {
+export interface HttpSourceOptions extends AgentOptions {
   /** With its secrets: userinfo becomes an Authorization field. */
   readonly url: string;
   readonly headers?: readonly (readonly [string, string])[];
   readonly userAgent: string;
-  /** Certificates to trust besides the well-known ones, PEM. */
-  readonly ca?: string;
-  readonly insecure?: boolean;
   /** Instead of an agent of its own; not closed with the source. */
   readonly dispatcher?: Dispatcher;
   readonly observe?: (request: RequestLog) => void;
@@ -40,9 +37,6 @@ export interface RequestLog {
 }
 
 const MOST_REDIRECTS = 10;
-const MOST_HEAD_BYTES = 64 * 1024;
-/** A connection that no segment wants for so long is closed, milliseconds. */
-const KEEP_ALIVE_MS = 4_000;
 /** Statuses of a final URL whose time has run out. */
 const expired = new Set([401, 403, 404, 410]);
 
@@ -57,7 +51,8 @@ let count = 0;
 /** The one resource of a download, over HTTP/1.1: one connection for each request under way. */
 export function createHttpSource(options: HttpSourceOptions): SourcePort {
   const { url, plain, secret } = sortCredentials(options.url, options.headers ?? []);
-  const agent = options.dispatcher ?? createAgent(options);
+  const ledger = new SlabLedger();
+  const agent = options.dispatcher ?? createAgent(options, ledger);
   const open = new Set<HttpExchange>();
   const first: Place = { url, isTrusted: true };
   let final: Place = first;
@@ -74,7 +69,10 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
         ms: performance.now() - started,
         failure,
       });
-    const exchange = new HttpExchange(place.url.host, () => open.delete(exchange));
+    const exchange = new HttpExchange(place.url.host, {
+      onOver: () => open.delete(exchange),
+      hold: (chunk) => ledger.hold(chunk),
+    });
     const abort = () => exchange.cancel();
     try {
       signal.addEventListener('abort', abort);
@@ -147,6 +145,7 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
       if (answer.status < 300) final = answer.place;
       return toExchange(answer);
     },
+    recycle: (chunk) => ledger.recycle(chunk),
     async close() {
       for (const exchange of open) exchange.cancel();
       if (!options.dispatcher) await agent.destroy();
@@ -190,19 +189,4 @@ function rangeField({ from, to }: RangeRequest): string | null {
 /** A field that is given twice is sent as given last: ours, where we insist. */
 function lastOfEach(fields: readonly [string, string][]): string[] {
   return [...new Map(fields.map(([name, value]) => [name.toLowerCase(), [name, value]])).values()].flat();
-}
-
-function createAgent({ ca, insecure = false }: HttpSourceOptions): Agent {
-  return new Agent({
-    connections: CONNECTIONS_MAX,
-    pipelining: 1,
-    allowH2: false,
-    maxHeaderSize: MOST_HEAD_BYTES,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    keepAliveMaxTimeout: KEEP_ALIVE_MS,
-    connect: {
-      rejectUnauthorized: !insecure,
-      ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
-    },
-  });
 }

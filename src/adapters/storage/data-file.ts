@@ -97,7 +97,9 @@ export class DataFile {
     let left = chunks;
     let at = position;
     while (left.length > 0) {
-      const { bytesWritten } = await this.#handle.writev([...left], at);
+      const [only] = left;
+      const { bytesWritten } =
+        left.length === 1 && only ? await this.#handle.write(only, 0, only.length, at) : await this.#handle.writev([...left], at);
       at += bytesWritten;
       left = without(left, bytesWritten);
       if (bytesWritten === 0 && left.length > 0) throw new Error('nothing more could be written');

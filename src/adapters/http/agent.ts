@@ -1,0 +1,55 @@
+import { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import { Agent, buildConnector } from 'undici';
+import { CONNECTIONS_MAX } from '../../machines/options.ts';
+import { type SlabLedger, SlabReader } from './slab-reader.ts';
+
+export interface AgentOptions {
+  /** Certificates to trust besides the well-known ones, PEM. */
+  readonly ca?: string;
+  /** Trust any certificate. */
+  readonly insecure?: boolean;
+}
+
+const MOST_HEAD_BYTES = 64 * 1024;
+/** A connection that no segment wants for so long is closed, milliseconds. */
+const KEEP_ALIVE_MS = 4_000;
+
+/** HTTP/1.1, a connection for each request under way, sockets that read into the ledger's slabs. */
+export function createAgent({ ca, insecure = false }: AgentOptions, ledger: SlabLedger): Agent {
+  let secureContext: SecureContext | null = null;
+  // By host: later connections leave out the half of the handshake.
+  const sessions = new Map<string, Buffer>();
+  return new Agent({
+    connections: CONNECTIONS_MAX,
+    pipelining: 1,
+    allowH2: false,
+    maxHeaderSize: MOST_HEAD_BYTES,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    connect(target, callback) {
+      // A connector for each socket, since each socket has a reader of its own.
+      const reader = new SlabReader(ledger);
+      const isSecure = target.protocol === 'https:';
+      if (isSecure) secureContext ??= trust(ca);
+      const session = sessions.get(target.hostname);
+      const connect = buildConnector({
+        allowH2: false,
+        maxCachedSessions: 0,
+        onread: reader.onread,
+        ...(isSecure ? { rejectUnauthorized: !insecure, secureContext, session } : {}),
+      } as buildConnector.BuildOptions);
+      // It returns the socket, though its type does not say so.
+      const socket: unknown = connect(target, callback);
+      if (!(socket instanceof Socket)) return;
+      reader.serve(socket);
+      if (isSecure) socket.on('session', (fresh: Buffer) => sessions.set(target.hostname, fresh));
+    },
+  });
+}
+
+/** TLS is loaded by those who need it. */
+function trust(ca: string | undefined): SecureContext {
+  const { createSecureContext, rootCertificates } = process.getBuiltinModule('node:tls');
+  return createSecureContext(ca === undefined ? {} : { ca: [...rootCertificates, ca] });
+}

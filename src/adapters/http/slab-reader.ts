@@ -1,0 +1,151 @@
+import type { Socket } from 'node:net';
+
+/** What one read of a socket may bring, bytes: few connections read much at a time, many of them little. */
+const SLAB_BYTES: readonly (readonly [connections: number, bytes: number])[] = [
+  [8, 256 * 1024],
+  [16, 128 * 1024],
+  [Number.POSITIVE_INFINITY, 64 * 1024],
+];
+/** Less room than this is not worth a read. */
+const LEAST_READ = 16 * 1024;
+
+/** Memory that a socket reads into, again and again. */
+interface Slab {
+  readonly bytes: Uint8Array;
+  /** Bytes that a consumer keeps and has not given back. */
+  held: number;
+}
+
+/** A slab that is full, and how many bytes its socket had brought by then. */
+interface Retired {
+  readonly slab: Slab;
+  readonly at: number;
+}
+
+/**
+ * Who holds which part of the memory that sockets read into. What is never
+ * given back is not used again and falls to the garbage collector: only to
+ * give something back twice would be a mistake, and that is refused.
+ */
+export class SlabLedger {
+  readonly #slabs = new WeakMap<ArrayBufferLike, Slab>();
+  #readers = 0;
+
+  add(bytes: Uint8Array): Slab {
+    const slab = { bytes, held: 0 };
+    this.#slabs.set(bytes.buffer, slab);
+    return slab;
+  }
+
+  /** A consumer keeps these bytes. */
+  hold(bytes: Uint8Array): void {
+    const slab = this.#slabs.get(bytes.buffer);
+    if (slab) slab.held += bytes.length;
+  }
+
+  /** A consumer needs these bytes no more. Bytes of other memory are nobody's concern. */
+  recycle(bytes: Uint8Array): void {
+    const slab = this.#slabs.get(bytes.buffer);
+    if (!slab) return;
+    slab.held -= bytes.length;
+    if (slab.held < 0) throw new Error('memory was given back twice');
+  }
+
+  /** What a slab of a new read should measure, bytes. */
+  get slabBytes(): number {
+    return SLAB_BYTES.find(([connections]) => this.#readers <= connections)?.[1] ?? LEAST_READ;
+  }
+
+  /** A socket begins, until the returned function is called, to read into slabs. */
+  join(): () => void {
+    this.#readers += 1;
+    return () => {
+      this.#readers -= 1;
+    };
+  }
+}
+
+/**
+ * Gives a socket its memory to read into: large pieces, used again as soon as
+ * what they brought has been parsed and written, instead of 64 KiB of fresh
+ * memory for each read. To be passed as `onread` when the socket is made; then
+ * {@link SlabReader.serve} it.
+ */
+export class SlabReader {
+  readonly #ledger: SlabLedger;
+  #slab: Slab;
+  /** In the slab: read up to here, and passed on up to there. */
+  #filled = 0;
+  #passed = 0;
+  /** Bytes passed on since the socket was opened. */
+  #total = 0;
+  #retired: Retired[] = [];
+  #socket: Socket | null = null;
+  #isPassing = false;
+
+  readonly onread = {
+    buffer: (): Uint8Array => this.#room(),
+    callback: (count: number): boolean => this.#read(count),
+  };
+
+  constructor(ledger: SlabLedger) {
+    this.#ledger = ledger;
+    this.#slab = ledger.add(new Uint8Array(ledger.slabBytes));
+  }
+
+  /** The socket that was made with {@link SlabReader.onread}. */
+  serve(socket: Socket): void {
+    this.#socket = socket;
+    const leave = this.#ledger.join();
+    socket.once('close', leave);
+    // The end must not overtake what has been read before it.
+    const push = socket.push.bind(socket);
+    socket.push = (chunk: unknown, encoding?: BufferEncoding) => {
+      if (chunk === null) this.#pass();
+      return push(chunk, encoding);
+    };
+  }
+
+  #read(count: number): boolean {
+    this.#filled += count;
+    if (this.#slab.bytes.length - this.#filled < LEAST_READ) return this.#pass();
+    // TLS brings its records of 16 KiB one by one: those of one turn go on together.
+    if (!this.#isPassing) {
+      this.#isPassing = true;
+      setImmediate(() => {
+        this.#isPassing = false;
+        this.#pass();
+      });
+    }
+    return true;
+  }
+
+  /** Hands what has been read to the stream. False when the stream has enough for now. */
+  #pass(): boolean {
+    const socket = this.#socket;
+    if (!socket || socket.destroyed || this.#filled === this.#passed) return true;
+    const chunk = this.#slab.bytes.subarray(this.#passed, this.#filled);
+    this.#passed = this.#filled;
+    this.#total += chunk.length;
+    return socket.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+  }
+
+  #room(): Uint8Array {
+    if (this.#slab.bytes.length - this.#filled < LEAST_READ) {
+      this.#retired.push({ slab: this.#slab, at: this.#total });
+      this.#slab = this.#free() ?? this.#ledger.add(new Uint8Array(this.#ledger.slabBytes));
+      this.#filled = 0;
+      this.#passed = 0;
+    }
+    return this.#slab.bytes.subarray(this.#filled);
+  }
+
+  /** A slab whose bytes the parser has gone through and that nobody holds. */
+  #free(): Slab | null {
+    const parsed = this.#total - (this.#socket?.readableLength ?? 0);
+    const most = this.#ledger.slabBytes;
+    this.#retired = this.#retired.filter(({ slab }) => slab.bytes.length <= most);
+    const index = this.#retired.findIndex(({ slab, at }) => at <= parsed && slab.held === 0);
+    return this.#retired.splice(index, index < 0 ? 0 : 1)[0]?.slab ?? null;
+  }
+}

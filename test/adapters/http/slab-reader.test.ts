@@ -1,0 +1,141 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { SlabLedger, SlabReader } from '../../../src/adapters/http/slab-reader.ts';
+
+const MIB = 1024 * 1024;
+const cleanUps: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanUp of cleanUps.splice(0)) cleanUp();
+});
+
+/** A socket that reads into slabs, from a server that sends `bytes` in pieces of random sizes. */
+async function reading(bytes: Uint8Array, ledger = new SlabLedger()) {
+  const server = createServer((peer) => {
+    // Some tests leave before the end.
+    peer.on('error', () => {});
+    send(peer, bytes).catch(() => {});
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const reader = new SlabReader(ledger);
+  const { port } = server.address() as AddressInfo;
+  const socket = connect({ host: '127.0.0.1', port, onread: reader.onread });
+  reader.serve(socket);
+  cleanUps.push(() => {
+    socket.destroy();
+    server.close();
+  });
+  return { socket, ledger };
+}
+
+async function send(peer: Socket, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const length = 1 + ((at * 7_919) % 300_000);
+    if (!peer.write(bytes.subarray(at, at + length))) await once(peer, 'drain');
+    at += length;
+  }
+  peer.end();
+}
+
+/** No two places look alike, least of all places that are a slab apart. */
+function pattern(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, index) => Math.imul(index ^ (index >>> 13), 0x9e3779b1) >>> 24);
+}
+
+describe('SlabReader', () => {
+  it('brings every byte, in order, and the end after them', async () => {
+    const bytes = pattern(3 * MIB + 12_345);
+    const { socket } = await reading(bytes);
+    const chunks: Buffer[] = [];
+    socket.on('readable', () => {
+      for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) chunks.push(Buffer.from(chunk));
+    });
+    await once(socket, 'end');
+    expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
+  });
+
+  it('leaves what is held alone, and reads again into what was given back', async () => {
+    const bytes = pattern(16 * MIB);
+    const { socket, ledger } = await reading(bytes);
+    const held: { chunk: Uint8Array; at: number }[] = [];
+    const memories = new Set<ArrayBufferLike>();
+    let at = 0;
+    let spoiled = 0;
+    const letGo = (keep: number) => {
+      while (held.length > keep) {
+        const oldest = held.shift();
+        if (!oldest) return;
+        if (!Buffer.from(bytes.buffer, oldest.at, oldest.chunk.length).equals(oldest.chunk)) spoiled += 1;
+        ledger.recycle(oldest.chunk);
+      }
+    };
+    socket.on('readable', () => {
+      for (let chunk: Buffer | null = socket.read(); chunk !== null; chunk = socket.read()) {
+        ledger.hold(chunk);
+        memories.add(chunk.buffer);
+        held.push({ chunk, at });
+        at += chunk.length;
+        letGo(2);
+      }
+    });
+    await once(socket, 'end');
+    letGo(0);
+    expect({ at, spoiled }).toEqual({ at: bytes.length, spoiled: 0 });
+    // 16 MiB in slabs of 256 KiB would be 64 of them.
+    expect(memories.size).toBeLessThan(12);
+  });
+
+  it('does not use again what is never given back', async () => {
+    const bytes = pattern(4 * MIB);
+    const { socket, ledger } = await reading(bytes);
+    const kept: Buffer[] = [];
+    socket.on('readable', () => {
+      for (let chunk: Buffer | null = socket.read(); chunk !== null; chunk = socket.read()) {
+        ledger.hold(chunk);
+        kept.push(chunk);
+      }
+    });
+    await once(socket, 'end');
+    expect(Buffer.concat(kept).equals(bytes)).toBe(true);
+  });
+
+  it('stops reading while nobody takes what is there', async () => {
+    const { socket } = await reading(pattern(16 * MIB));
+    await once(socket, 'readable');
+    const before = socket.bytesRead;
+    let stoodStill = 0;
+    while (stoodStill < 20) {
+      const last = socket.bytesRead;
+      await new Promise((resolve) => setImmediate(resolve));
+      stoodStill = socket.bytesRead === last ? stoodStill + 1 : 0;
+    }
+    expect(before).toBeGreaterThan(0);
+    expect(socket.bytesRead).toBeLessThan(2 * MIB);
+  });
+});
+
+describe('SlabLedger', () => {
+  it('refuses to take something back twice', () => {
+    const ledger = new SlabLedger();
+    const { bytes } = ledger.add(new Uint8Array(100));
+    ledger.hold(bytes.subarray(10, 20));
+    ledger.recycle(bytes.subarray(10, 14));
+    ledger.recycle(bytes.subarray(14, 20));
+    expect(() => ledger.recycle(bytes.subarray(14, 20))).toThrow('twice');
+  });
+
+  it('does not care about memory of others', () => {
+    expect(() => new SlabLedger().recycle(new Uint8Array(5))).not.toThrow();
+  });
+
+  it('makes slabs smaller the more sockets read', () => {
+    const ledger = new SlabLedger();
+    const sizes = Array.from({ length: 64 }, () => {
+      ledger.join();
+      return ledger.slabBytes;
+    });
+    expect([sizes[0], sizes[8], sizes[63]]).toEqual([256 * 1024, 128 * 1024, 64 * 1024]);
+    expect(sizes).toEqual(sizes.toSorted((a, b) => b - a));
+  });
+});
