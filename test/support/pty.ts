@@ -17,6 +17,11 @@ export interface TerminalOptions {
   /** Another program of node's; default is multidown's bin. */
   readonly script?: string;
   readonly nodeOptions?: readonly string[];
+  /**
+   * The shell controls jobs: Ctrl-Z hands it the terminal. It shows `SUSPENDED
+   * and cooked` (or `raw`: how it was given the terminal), and Enter is `fg`.
+   */
+  readonly controlsJobs?: boolean;
 }
 
 /** How the terminal was left by the program. */
@@ -56,8 +61,17 @@ export interface TerminalRun extends AsyncDisposable {
  */
 const WRAPPER = `
 trap : INT QUIT HUP
-sh -c 'echo $$ >"$MULTIDOWN_TEST_PID"; unset MULTIDOWN_TEST_PID MULTIDOWN_TEST_STTY; exec "$@"' sh "$@"
+$MULTIDOWN_TEST_JOBS
+sh -c 'echo $$ >"$MULTIDOWN_TEST_PID"; unset MULTIDOWN_TEST_PID MULTIDOWN_TEST_STTY MULTIDOWN_TEST_JOBS; exec "$@"' sh "$@"
 code=$?
+while [ -n "$MULTIDOWN_TEST_JOBS" ] && kill -0 %1 2>/dev/null; do
+  stty -a | grep -q '[^-]icanon' && state=cooked || state=raw
+  stty sane
+  echo "SUSPENDED and $state"
+  read -r enter
+  fg %1
+  code=$?
+done
 stty -a >"$MULTIDOWN_TEST_STTY"
 exit $code
 `;
@@ -78,6 +92,7 @@ export async function spawnInTerminal(args: readonly string[], options: Terminal
       ...options.env,
       MULTIDOWN_TEST_PID: files.pid,
       MULTIDOWN_TEST_STTY: files.stty,
+      MULTIDOWN_TEST_JOBS: options.controlsJobs ? 'set -m' : '',
     }),
   });
   const model = new xterm.Terminal({ cols: columns, rows, scrollback: 5_000, allowProposedApi: true });

@@ -1,5 +1,6 @@
 import type { Figures } from '../../machines/events.ts';
 import { formatBytes, formatClock, formatDuration, formatPercent, formatSpeed, formatSpeeds } from './format.ts';
+import { keyLines } from './key-lines.ts';
 import { clip, displayWidth } from './printable.ts';
 import { segmentMap } from './segment-map.ts';
 import type { Style } from './style.ts';
@@ -14,6 +15,12 @@ export interface ProgressView {
   readonly now: number;
 }
 
+/** Columns and rows that there are. */
+export interface Room {
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Wider than this, a bar tells no more. */
 const WIDEST_BAR = 60;
 /** Width of the labels and the gap behind them. */
@@ -21,38 +28,34 @@ const LABEL = 10;
 /** Below this many columns there is no room for labels. */
 const NARROW = 44;
 
-/** The screen of a running download, line by line; none is wider than `width` characters. */
-export function progressLines(view: ProgressView, width: number, style: Style): string[] {
-  const { figures } = view;
-  const isNarrow = width < NARROW;
-  const room = isNarrow ? width : width - LABEL;
-  /** @param texts the first that fits is shown, else as much of the last as does */
-  const line = (label: string, ...texts: string[]) => {
-    const text = texts.find((candidate) => displayWidth(candidate) <= room) ?? clip(texts.at(-1) ?? '', room);
-    return isNarrow ? text : style.paint('dim', label.padEnd(LABEL)) + text;
-  };
-  const { least, mean, best } = figures.speed;
-  const now = view.isPaused ? 0 : figures.speed.now;
-  const left = formatDuration(view.isPaused ? null : figures.remainingMs);
-  const started = formatClock(figures.startedAt, view.now);
-  const passed = formatDuration(figures.elapsedMs);
+type Name = 'progress' | 'received' | 'speed' | 'time' | 'mode' | 'segments' | 'note' | 'keys';
+
+/** What goes first where there are too few rows. The bar goes last. */
+const leastNeeded: readonly Name[] = ['segments', 'mode', 'received', 'time', 'speed', 'keys', 'note'];
+
+/** The screen of a running download, line by line; none is wider than `width` columns, and they are `height` at most. */
+export function progressLines(view: ProgressView, { width, height }: Room, style: Style): string[] {
+  const room = width < NARROW ? width : width - LABEL;
+  const { figures, isPaused, notice } = view;
+  const fitting = (texts: readonly string[]) =>
+    texts.find((text) => displayWidth(text) <= room) ?? clip(texts.at(-1) ?? '', room);
   const map = segmentMap(figures.segments, figures.total, Math.min(room, WIDEST_BAR), style);
-  const lines = [
-    (isNarrow ? '' : style.paint('dim', 'progress'.padEnd(LABEL))) + bar(figures, room, style),
-    line('received', ...received(figures)),
-    line('speed', formatSpeeds({ now, least, mean, best }), formatSpeeds({ now, mean }), formatSpeed(now)),
-    line(
-      'time',
-      `started ${started}, passed ${passed}, left ${left}`,
-      `passed ${passed}, left ${left}`,
-      `left ${left}`,
-    ),
-    line('mode', ...modes(figures, view.isPaused)),
-    ...(map === '' ? [] : [(isNarrow ? '' : style.paint('dim', 'segments'.padEnd(LABEL))) + map]),
-    ...(view.notice === '' ? [] : [line('note', view.notice)]),
-    ...keyLines(view, room).map((text, index) => line(index === 0 ? 'keys' : '', text)),
-  ];
-  return lines;
+  const parts = new Map<Name, readonly string[]>([
+    ['progress', [bar(figures, room, style)]],
+    ['received', [fitting(received(figures))]],
+    ['speed', [fitting(speeds(figures, isPaused))]],
+    ['time', [fitting(times(view))]],
+    ['mode', [fitting(modes(figures, isPaused))]],
+    ['segments', map === '' ? [] : [map]],
+    ['note', notice === '' ? [] : [clip(notice, room)]],
+    ['keys', keyLines(view, room)],
+  ]);
+  const rows = () => [...parts.values()].reduce((sum, lines) => sum + lines.length, 0);
+  for (const name of leastNeeded) if (rows() > height) parts.delete(name);
+  return [...parts].flatMap(([name, lines]) => {
+    if (width < NARROW) return lines;
+    return lines.map((line, index) => style.paint('dim', (index === 0 ? name : '').padEnd(LABEL)) + line);
+  });
 }
 
 function bar({ fraction }: Figures, room: number, style: Style): string {
@@ -61,36 +64,45 @@ function bar({ fraction }: Figures, room: number, style: Style): string {
   const cells = Math.min(WIDEST_BAR, room) - 8;
   if (cells < 4) return clip(percent, room);
   const full = Math.floor(cells * Math.min(1, fraction));
-  const [done, rest] = style.unicode ? ['━', '━'] : ['#', '-'];
+  // Of two shapes, so that it is a bar without colours, too.
+  const [done, rest] = style.unicode ? ['━', '─'] : ['#', '-'];
   return `${style.paint('accent', done.repeat(full))}${style.paint('dim', rest.repeat(cells - full))} ${percent.padStart(7)}`;
 }
 
+/** Width of `1023.9 KiB`: no number of bytes is longer. */
+const LONGEST_BYTES = 10;
+const MIB = 1024 * 1024;
+
+/*
+ * The texts from here on, each from long to short. Numbers that something
+ * stands behind are as wide at every moment: nothing moves but digits.
+ */
+
 function received({ bytes, total }: Figures): string[] {
-  if (total === null) return [`${formatBytes(bytes)} of unknown`, formatBytes(bytes)];
+  const here = formatBytes(bytes);
+  if (total === null) return [`${here} of unknown`, here];
   const all = formatBytes(total);
-  // As wide as the whole, so that what stands behind does not move.
-  const text = `${formatBytes(bytes).padStart(all.length)} of ${all}`;
-  return [`${text}, ${formatBytes(total - bytes)} remaining`, text, formatBytes(bytes)];
+  const text = `${here.padStart(total < MIB ? all.length : LONGEST_BYTES)} of ${all}`;
+  return [`${text}, remaining ${formatBytes(total - bytes)}`, text, `${here} of ${all}`, here];
+}
+
+function speeds({ speed }: Figures, isPaused: boolean): string[] {
+  const { least, mean, best } = speed;
+  const now = isPaused ? 0 : speed.now;
+  return [formatSpeeds({ now, least, mean, best }), formatSpeeds({ now, mean }), formatSpeed(now)];
+}
+
+function times({ figures, isPaused, now }: ProgressView): string[] {
+  const left = formatDuration(isPaused ? null : figures.remainingMs);
+  const started = formatClock(figures.startedAt, now);
+  const passed = formatDuration(figures.elapsedMs).padStart('59 s'.length);
+  return [`started ${started}, passed ${passed}, left ${left}`, `passed ${passed}, left ${left}`, `left ${left}`];
 }
 
 function modes({ connections: { active, limit }, rateLimit }: Figures, isPaused: boolean): string[] {
-  const count = limit === 1 ? 'one connection' : `${active} of ${limit} connections`;
+  const some = String(active).padStart(String(limit).length);
+  const count = limit === 1 ? 'one connection' : `${some} of ${limit} connections`;
   const state = isPaused ? 'paused' : count;
-  const short = isPaused ? 'paused' : `${active} of ${limit}`;
+  const short = isPaused ? 'paused' : `${some} of ${limit}`;
   return rateLimit === null ? [state, short] : [`${state}, limited to ${formatSpeed(rateLimit)}`, state, short];
-}
-
-function keyLines({ isPaused, showsKeys }: ProgressView, room: number): string[] {
-  const pause = isPaused ? 'resume' : 'pause';
-  if (!showsKeys) {
-    const texts = [`space ${pause}   esc stop   + - connections   ? keys`, `space ${pause}  ? keys`, '? keys'];
-    return [texts.find((text) => text.length <= room) ?? ''];
-  }
-  return [
-    `space, p  ${pause}`,
-    'esc, q    stop and keep',
-    '+, -      connections',
-    'Ctrl-C    stop; twice: at once',
-    '?         hide this list',
-  ];
 }

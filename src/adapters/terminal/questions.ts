@@ -2,18 +2,25 @@ import { input, select } from '@inquirer/prompts';
 import type { Answer, Question } from '../../machines/events.ts';
 import { formatBytes } from './format.ts';
 import { printable } from './printable.ts';
+import { watchPromptKeys } from './prompt-keys.ts';
+import { wrapWords } from './wrap-words.ts';
 
 export interface PromptStreams {
   readonly input: NodeJS.ReadableStream;
-  readonly output: NodeJS.WritableStream;
+  readonly output: NodeJS.WritableStream & { readonly columns?: number };
   /** Closes the prompt: it was answered elsewhere. */
   readonly signal: AbortSignal;
 }
 
+/** Columns of the sign before a question, and one that stays free. */
+const SIGN = 3;
+
 /** Asks one of the machine's questions. A prompt that is closed or interrupted is answered with "stop". */
 export async function askQuestion(question: Question, streams: PromptStreams): Promise<Answer> {
   const { message, choices } = wording(question);
-  return (await orNull(select({ message, choices }, streams))) ?? 'stop';
+  // Broken between words; the first line has a sign before it.
+  const lines = wrapWords(message, (streams.output.columns || 80) - SIGN);
+  return (await orNull(streams, (own) => select({ message: lines.join('\n'), choices }, own))) ?? 'stop';
 }
 
 /**
@@ -26,7 +33,7 @@ export async function askForUrl(
   check: (text: string) => true | string,
   streams: PromptStreams,
 ): Promise<string | null> {
-  return await orNull(input({ message: 'URL of the file', validate: check }, streams));
+  return await orNull(streams, (own) => input({ message: 'URL of the file', validate: check }, own));
 }
 
 function wording(question: Question): { message: string; choices: { name: string; value: Answer }[] } {
@@ -44,9 +51,9 @@ function wording(question: Question): { message: string; choices: { name: string
       };
     case 'changed':
       return {
-        message: `The file on the server is not the one this download began with: ${printable(question.reason)}.`,
+        message: changeOf(printable(question.reason)),
         choices: [
-          { name: `Start again with the new one (drops ${formatBytes(question.keptBytes)})`, value: 'restart' },
+          { name: `Start again (drops ${formatBytes(question.keptBytes)})`, value: 'restart' },
           { name: 'Stop, and keep what is here', value: 'stop' },
         ],
       };
@@ -58,13 +65,34 @@ function wording(question: Question): { message: string; choices: { name: string
   }
 }
 
-/** Ctrl-C, a closed terminal and an abort are no errors here. */
-async function orNull<Result>(prompt: Promise<Result>): Promise<Result | null> {
+/** @param reason a half-sentence, or what a transfer that found the change has said of it */
+function changeOf(reason: string): string {
+  if (reason.endsWith('.')) return reason;
+  return `The file on the server is not the one this download began with: ${reason}.`;
+}
+
+/** Ctrl-C, Ctrl-D, Esc, a closed terminal and an abort are no errors here. */
+async function orNull<Result>(
+  streams: PromptStreams,
+  ask: (context: PromptStreams & { readonly clearPromptOnDone: boolean }) => Promise<Result>,
+): Promise<Result | null> {
+  const keys = watchPromptKeys(streams.input, streams.output);
+  const signal = AbortSignal.any([streams.signal, keys.signal]);
   try {
-    return await prompt;
+    // What nobody has chosen from does not stay on the screen.
+    return await ask({
+      ...streams,
+      signal,
+      get clearPromptOnDone() {
+        return signal.aborted && !keys.isToAskAgain;
+      },
+    });
   } catch (error) {
     const isClosed = error instanceof Error && /^(?:Exit|Abort|Cancel)PromptError$/.test(error.name);
-    if (isClosed) return null;
-    throw error;
+    if (!isClosed) throw error;
+    if (!keys.isToAskAgain || streams.signal.aborted) return null;
+  } finally {
+    keys.unwatch();
   }
+  return await orNull(streams, ask);
 }

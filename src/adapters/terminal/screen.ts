@@ -12,8 +12,8 @@ import { progressLines } from './progress-lines.ts';
 import { guardTerminal, showCursor } from './restore-terminal.ts';
 import { Steps } from './steps.ts';
 import type { Style } from './style.ts';
-import { canSuspend, suspendProcess } from './suspend.ts';
-import { probedTitle } from './titles.ts';
+import { Suspender } from './suspend.ts';
+import { probedTitles } from './titles.ts';
 
 type State = Extract<DownloadEvent, { type: 'state' }>;
 
@@ -25,15 +25,13 @@ export interface ScreenOptions {
   readonly onForce: () => void;
 }
 
-/** The signal that tells of `fg` comes within this time after it, milliseconds. */
-const WAKING_MS = 100;
-
 /** The live screen of a download: steps, figures, keys, questions. A guest: it hears and commands, no more. */
 export class Screen implements Terminal {
   readonly isLive = true;
   readonly #options: ScreenOptions;
   readonly #keyboard: Keyboard;
   readonly #steps: Steps;
+  readonly #suspender: Suspender;
   readonly #notices = new Notices();
   #actor: DownloadControl | null = null;
   #unlisten: () => void = () => {};
@@ -46,13 +44,27 @@ export class Screen implements Terminal {
   #isResuming = false;
   #isStopping = false;
   #isInterrupted = false;
-  #isAwake = false;
   #showsKeys = false;
 
   constructor(options: ScreenOptions) {
     this.#options = options;
     this.#keyboard = new Keyboard(options.stdin, (key) => this.#onKey(key));
     this.#steps = new Steps(options.screen, options.style);
+    this.#suspender = new Suspender({
+      isHolding: () => this.#prompt === null,
+      leave: () => {
+        this.#steps.wipe();
+        this.#keyboard.release();
+        showCursor(options.screen);
+      },
+      comeBack: () => {
+        // Let go of first: a stop that was not heard has left us a terminal that is no longer raw.
+        this.#keyboard.release();
+        this.#keyboard.hold();
+        this.#steps.makeRoom();
+        this.#draw();
+      },
+    });
   }
 
   attach(actor: DownloadControl): void {
@@ -60,7 +72,7 @@ export class Screen implements Terminal {
     this.#actor = actor;
     this.#restore = guardTerminal(stdin, screen);
     this.#keyboard.hold();
-    process.on('SIGCONT', this.#onContinue);
+    this.#suspender.watch();
     screen.on('resize', this.#onResize);
     this.#unlisten = listen(actor, {
       state: (event) => this.#onState(event),
@@ -69,7 +81,7 @@ export class Screen implements Terminal {
         this.#notices.add(event, Date.now());
         this.#draw();
       },
-      done: (event) => this.#onEnd(event.dryRun ? null : doneLine(event)),
+      done: (event) => this.#onEnd(event.dryRun ? null : doneLine(event), printable(event.path)),
       failed: (event) => this.#onEnd(`multidown: ${failedLine(event)}`),
     });
   }
@@ -82,7 +94,7 @@ export class Screen implements Terminal {
     try {
       await this.#steps.drawn;
     } finally {
-      process.off('SIGCONT', this.#onContinue);
+      this.#suspender.unwatch();
       screen.off('resize', this.#onResize);
       this.#keyboard.release();
       this.#restore();
@@ -106,7 +118,7 @@ export class Screen implements Terminal {
         this.#isResuming = true;
         return steps.retitle('Resuming {name}');
       case 'preparing':
-        return this.#isResuming ? undefined : steps.settle(probedTitle(event));
+        return this.#isResuming ? undefined : steps.settle(probedTitles(event));
       case 'downloading':
         this.#isResuming = false;
         if (steps.current === 'downloading') steps.retitle('Downloading {name}');
@@ -116,22 +128,22 @@ export class Screen implements Terminal {
         this.#isPaused = !this.#isStopping;
         return steps.retitle(this.#isStopping ? 'Stopping {name}' : 'Pausing {name}');
       case 'paused':
-        steps.retitle(`${this.#options.style.paint('warn', 'Paused')} {name}`, true);
+        steps.retitle('Paused {name}', true);
         return this.#draw();
       case 'confirmingOverwrite':
-        steps.settle(probedTitle(event));
+        steps.settle(probedTitles(event));
         return this.#ask(event);
       case 'confirmingRestart':
         this.#isPaused = false;
         this.#isResuming = false;
-        steps.settle(steps.current === 'downloading' ? 'Paused {name}' : undefined);
+        steps.settle(steps.current === 'downloading' ? ['Paused {name}'] : []);
         return this.#ask(event);
       case 'done':
         return steps.settle();
       case 'stopped':
-        return steps.settle(steps.current === 'downloading' ? 'Stopped {name}' : undefined);
+        return steps.settle(steps.current === 'downloading' ? ['Stopped {name}'] : []);
       case 'failed':
-        return steps.settle(undefined, false);
+        return steps.settle([], false);
     }
   }
 
@@ -156,9 +168,10 @@ export class Screen implements Terminal {
     this.#draw();
   }
 
-  #onEnd(line: string | null): void {
+  /** @param whole what must not be broken at the start of the line */
+  #onEnd(line: string | null, whole = ''): void {
     for (const notice of this.#notices.takeKept()) this.#steps.say(`note: ${notice}`);
-    if (line !== null) this.#steps.say(line);
+    if (line !== null) this.#steps.say(line, whole);
   }
 
   #onKey(key: Key): void {
@@ -182,7 +195,7 @@ export class Screen implements Terminal {
         this.#isInterrupted = true;
         return this.#stop();
       case 'suspend':
-        return this.#suspend();
+        return this.#suspender.suspend();
     }
   }
 
@@ -197,33 +210,6 @@ export class Screen implements Terminal {
     this.#actor?.send({ type: 'download.setConnections', connections });
   }
 
-  #suspend(): void {
-    if (!canSuspend) return;
-    this.#steps.wipe();
-    this.#keyboard.release();
-    showCursor(this.#options.screen);
-    suspendProcess();
-    this.#wake();
-    // Its signal is still to come.
-    this.#isAwake = true;
-    setTimeout(() => {
-      this.#isAwake = false;
-    }, WAKING_MS).unref();
-  }
-
-  /** Also after a stop that was not ours: the shell has had the terminal, and has changed it. */
-  readonly #onContinue = (): void => {
-    if (this.#prompt !== null || this.#isAwake) return;
-    this.#keyboard.release();
-    this.#wake();
-  };
-
-  #wake(): void {
-    this.#keyboard.hold();
-    this.#steps.makeRoom();
-    this.#draw();
-  }
-
   readonly #onResize = (): void => {
     this.#steps.wipe();
     this.#steps.makeRoom();
@@ -236,7 +222,6 @@ export class Screen implements Terminal {
     this.#steps.inTurn(() => {
       if (!figures || this.#steps.current !== 'downloading') return;
       const now = Date.now();
-      const { style } = this.#options;
       const view = {
         figures,
         isPaused: this.#isPaused,
@@ -244,7 +229,7 @@ export class Screen implements Terminal {
         notice: this.#notices.at(now),
         now,
       };
-      this.#steps.show(progressLines(view, this.#steps.room, style));
+      this.#steps.show(progressLines(view, this.#steps.room, this.#options.style));
     });
   }
 }

@@ -1,7 +1,9 @@
 import type { WriteStream } from 'node:tty';
-import { shorten } from './printable.ts';
+import { clip, displayWidth, shorten } from './printable.ts';
+import type { Room } from './progress-lines.ts';
 import type { Style } from './style.ts';
 import { roomOf, TaskView } from './task-view.ts';
+import { wrapWords } from './wrap-words.ts';
 
 export type Step = 'validating' | 'probing' | 'downloading' | 'merging';
 
@@ -13,6 +15,9 @@ const titles: Readonly<Record<Step, { readonly running: string; readonly settled
   merging: { running: 'Merging and checking', settled: 'Merged and checked' },
 };
 
+/** With fewer columns for it, a name tells nothing. */
+const LEAST_NAME = 5;
+
 /** The steps on the screen: settled ones stay above, one at most is live below them. */
 export class Steps {
   /** Of the file; printable. */
@@ -21,6 +26,9 @@ export class Steps {
   readonly #style: Style;
   #current: Step | null = null;
   #task: TaskView | null = null;
+  /** The live step's title as it was asked for; it is fitted again when the screen changes. */
+  #wording = '';
+  #isStill = false;
   /** One after the other, also when states follow each other faster than they are drawn. */
   #drawn: Promise<void> = Promise.resolve();
 
@@ -33,9 +41,9 @@ export class Steps {
     return this.#current;
   }
 
-  /** Columns for the lines under a title. */
-  get room(): number {
-    return roomOf(this.#screen.columns || 80);
+  /** For the lines under a title. */
+  get room(): Room {
+    return roomOf(this.#screen);
   }
 
   /** Resolves when all that was asked for so far is on the screen. */
@@ -49,17 +57,24 @@ export class Steps {
     this.settle();
     this.#current = step;
     this.inTurn(() => {
-      this.#task = new TaskView(this.#fit(titles[step].running), this.#screen, this.#style);
+      this.#wording = titles[step].running;
+      this.#isStill = false;
+      this.#task = new TaskView(this.#fit(this.#wording), this.#screen, this.#style);
     });
   }
 
-  /** Ends the live step, if there is one, under its last title. */
-  settle(title?: string, isGood = true): void {
+  /**
+   * Ends the live step, if there is one, under its last title.
+   *
+   * @param wordings of that title, longest first: the first that fits is shown
+   */
+  settle(wordings: readonly string[] = [], isGood = true): void {
     const step = this.#current;
     this.#current = null;
     if (step === null) return;
     this.inTurn(async () => {
-      await this.#task?.end(this.#fit(title ?? (isGood ? titles[step].settled : titles[step].running)), isGood);
+      const usual = isGood ? titles[step].settled : titles[step].running;
+      await this.#task?.end(this.#fit(...(wordings.length > 0 ? wordings : [usual])), isGood);
       this.#task = null;
     });
   }
@@ -67,9 +82,9 @@ export class Steps {
   /** @param isStill nothing moves: the step waits for the user */
   retitle(title: string, isStill = false): void {
     this.inTurn(() => {
-      if (!this.#task) return;
-      this.#task.isStill = isStill;
-      this.#task.title = this.#fit(title);
+      this.#wording = title;
+      this.#isStill = isStill;
+      this.#refit();
     });
   }
 
@@ -78,10 +93,15 @@ export class Steps {
     this.#task?.show(lines);
   }
 
-  /** A line that stays, after the steps so far. */
-  say(line: string): void {
+  /**
+   * A sentence that stays, after the steps so far.
+   *
+   * @param whole its beginning that must not be broken: a path
+   */
+  say(sentence: string, whole = ''): void {
     this.inTurn(() => {
-      this.#screen.write(`${line}\n`);
+      const { columns = 80 } = this.#screen;
+      this.#screen.write(`${wrapWords(sentence, columns, whole).join('\n')}\n`);
     });
   }
 
@@ -97,12 +117,27 @@ export class Steps {
 
   makeRoom(): void {
     this.#task?.makeRoom();
+    this.#refit();
   }
 
-  #fit(title: string): string {
-    return shorten(
-      title.replace('{name}', () => this.name),
-      this.room,
-    );
+  #refit(): void {
+    if (!this.#task) return;
+    const title = this.#fit(this.#wording);
+    this.#task.isStill = this.#isStill;
+    // Painted when it fits already: a cut must not go through a colour.
+    this.#task.title = this.#isStill ? title.replace(/^\S+/, (word) => this.#style.paint('warn', word)) : title;
+  }
+
+  /** The first wording that fits; in the last one the name is cut, or left out. */
+  #fit(...wordings: readonly string[]): string {
+    const { width } = this.room;
+    const named = wordings.map((wording) => wording.replace('{name}', () => this.name));
+    const fitting = named.find((wording) => displayWidth(wording) <= width);
+    if (fitting !== undefined) return fitting;
+    const last = wordings.at(-1) ?? '';
+    const words = last.replace(' {name}', '');
+    const forName = width - displayWidth(words) - 1;
+    if (words === last || forName < LEAST_NAME) return clip(words, width);
+    return last.replace('{name}', () => shorten(this.name, forName));
   }
 }

@@ -1,6 +1,6 @@
 import type { WriteStream } from 'node:tty';
 import {
-  type DefaultRenderer,
+  DefaultRenderer,
   Listr,
   ListrLogger,
   type ListrTaskWrapper,
@@ -9,18 +9,24 @@ import {
   Spinner,
 } from 'listr2';
 import { displayWidth } from './printable.ts';
+import type { Room } from './progress-lines.ts';
 import type { Style } from './style.ts';
 
-type Wrapper = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
+/** listr2's own asks whether *stdout* is a terminal; what it draws on here is, wherever stdout goes. */
+class ScreenRenderer extends DefaultRenderer {
+  static override nonTTY = true;
+}
+
+type Wrapper = ListrTaskWrapper<unknown, typeof ScreenRenderer, typeof SimpleRenderer>;
 
 /** listr2 moves the lines under a title in by so many columns. */
 const INDENT = 4;
 /** And leaves so many free at the right. */
 const MARGIN = 2;
 
-/** Columns for the lines under a title on a screen of so many columns. */
-export function roomOf(columns: number): number {
-  return Math.max(1, columns - INDENT - MARGIN);
+/** For the lines under a title on a screen: one row is the title's, one the cursor's. */
+export function roomOf({ columns, rows }: Pick<WriteStream, 'columns' | 'rows'>): Room {
+  return { width: Math.max(1, (columns || 80) - INDENT - MARGIN), height: Math.max(1, (rows || 24) - 2) };
 }
 
 /** What turns beside a step that is under way; it stands still while the step does. */
@@ -63,7 +69,7 @@ export class TaskView {
     this.#output = new ProcessOutput(screen, screen, { leaveEmptyLine: false });
     const logger = new ListrLogger({ useIcons: true, processOutput: this.#output });
     const plain = (text: string | undefined) => text ?? '';
-    const listr = new Listr<unknown, 'default', 'simple'>(
+    const listr = new Listr<unknown, typeof ScreenRenderer, 'simple'>(
       {
         title,
         task: (_, wrapper) => {
@@ -77,7 +83,7 @@ export class TaskView {
       {
         exitOnError: false,
         registerSignalListeners: false,
-        renderer: 'default',
+        renderer: ScreenRenderer,
         fallbackRendererCondition: false,
         rendererOptions: {
           logger,
@@ -146,6 +152,6 @@ export class TaskView {
   /** Rows on the screen; the renderer drops the upper ones of what is too high. None before it has begun. */
   get #height(): number {
     if (!this.#wrapper) return 0;
-    return Math.min(1 + this.#lines.length, Math.max(1, (this.#screen.rows || 24) - 1));
+    return Math.min(1 + this.#lines.length, 1 + roomOf(this.#screen).height);
   }
 }

@@ -46,6 +46,14 @@ describe('KeyDecoder', () => {
     expect(typed('+\x1b')).toEqual(['more', 'stop']);
   });
 
+  it.each(['\x1b[', '\x1bO', '\x1b[1;', '\x1b[?1', '\x1b\x1b['])(
+    'takes no Esc from a sequence that stays torn: %j',
+    (part) => {
+      expect(typed(part)).toEqual([]);
+      expect(typed('+')).toEqual(['more']);
+    },
+  );
+
   it('waits before it does', () => {
     keys = [];
     decoder.push('\x1b');

@@ -9,11 +9,17 @@ import { MIB, segment, someFigures } from '../../support/fake-control.ts';
 const plain = makeStyle(false, true);
 const startedAt = new Date(2026, 0, 2, 10, 15, 2).getTime();
 
-function lines(figures: Partial<Figures> = {}, view: Partial<ProgressView> = {}, width = 74, style = plain): string[] {
+function lines(
+  figures: Partial<Figures> = {},
+  view: Partial<ProgressView> = {},
+  width = 74,
+  style = plain,
+  height = 22,
+): string[] {
   const all = someFigures({ startedAt, ...figures });
   return progressLines(
     { figures: all, isPaused: false, showsKeys: false, notice: '', now: startedAt + 90_000, ...view },
-    width,
+    { width, height },
     style,
   );
 }
@@ -21,11 +27,11 @@ function lines(figures: Partial<Figures> = {}, view: Partial<ProgressView> = {},
 describe('progressLines', () => {
   it('shows all there is at 80 columns', () => {
     expect(lines()).toEqual([
-      'progress  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━  62.5 %',
-      'received   80.0 MiB of 128.0 MiB, 48.0 MiB remaining',
+      `progress  ${'━'.repeat(32)}${'─'.repeat(20)}  62.5 %`,
+      'received    80.0 MiB of 128.0 MiB, remaining 48.0 MiB',
       'speed     now  16.0  least  14.0  mean  15.5  best  17.0 MiB/s',
       'time      started 10:15:02, passed 1 min 23 s, left 51 s',
-      'mode      4 of 32 connections',
+      'mode       4 of 32 connections',
       expect.stringMatching(/^segments {2}[▁▂▃▄▅▆▇█▒░×]{60}$/),
       'keys      space pause   esc stop   + - connections   ? keys',
     ]);
@@ -33,20 +39,20 @@ describe('progressLines', () => {
 
   it('at 40 and 20 columns keeps what matters', () => {
     expect(lines({}, {}, 34)).toEqual([
-      `${'━'.repeat(26)}  62.5 %`,
-      ' 80.0 MiB of 128.0 MiB',
+      `${'━'.repeat(16)}${'─'.repeat(10)}  62.5 %`,
+      '  80.0 MiB of 128.0 MiB',
       'now  16.0  mean  15.5 MiB/s',
       'passed 1 min 23 s, left 51 s',
-      '4 of 32 connections',
+      ' 4 of 32 connections',
       expect.stringMatching(/^[▁▂▃▄▅▆▇█▒░×]{34}$/),
       'space pause  ? keys',
     ]);
     expect(lines({}, {}, 14)).toEqual([
-      `${'━'.repeat(6)}  62.5 %`,
+      `${'━'.repeat(3)}${'─'.repeat(3)}  62.5 %`,
       '80.0 MiB',
       '16.0 MiB/s',
       'left 51 s',
-      '4 of 32',
+      ' 4 of 32',
       expect.stringMatching(/^[▁▂▃▄▅▆▇█▒░×]{14}$/),
       '? keys',
     ]);
@@ -86,6 +92,45 @@ describe('progressLines', () => {
     expect(ascii).toMatch(/^[\x20-\x7e\n]*$/);
     expect(lines({}, {}, 74, makeStyle(true, true)).join('')).toContain('\u001b[');
     expect(lines().join('')).not.toContain('\u001b');
+  });
+
+  it('shows a list of keys for 20 columns, too', () => {
+    expect(lines({}, { showsKeys: true }, 14).slice(-4)).toEqual([
+      'p  pause',
+      'q  stop, keep',
+      '+- connections',
+      '?  hide this',
+    ]);
+  });
+
+  it('with few rows keeps what matters most, and the list of keys that was asked for', () => {
+    const names = (height: number, view: Partial<ProgressView> = {}) =>
+      lines({}, { notice: 'Trying again.', ...view }, 74, plain, height).map((line) => line.slice(0, 10).trim());
+    expect(names(8)).toEqual(['progress', 'received', 'speed', 'time', 'mode', 'segments', 'note', 'keys']);
+    expect(names(6)).toEqual(['progress', 'received', 'speed', 'time', 'note', 'keys']);
+    expect(names(3)).toEqual(['progress', 'note', 'keys']);
+    expect(names(1)).toEqual(['progress']);
+    expect(names(7, { showsKeys: true })).toEqual(['progress', 'note', 'keys', '', '', '', '']);
+  });
+
+  it('moves nothing but digits while the numbers grow', () => {
+    const at = (bytes: number, seconds: number, active: number) =>
+      lines({
+        bytes,
+        total: 2 * 1024 * MIB,
+        elapsedMs: seconds * 1_000,
+        connections: { active, limit: 32 },
+        rateLimit: 2 * MIB,
+      });
+    const places = [at(0, 9, 1), at(5 * 1024, 10, 9), at(1_023.9 * MIB, 59, 32), at(1.5 * 1024 * MIB, 30, 10)].map(
+      (shown) => [' of 2.0', ', left', ' connections'].map((text) => shown.map((line) => line.indexOf(text))),
+    );
+    expect(new Set(places.map((place) => JSON.stringify(place))).size).toBe(1);
+  });
+
+  it('has a bar without colours, too', () => {
+    const bars = [0.1, 0.9].map((fraction) => lines({ fraction })[0]?.replace(/[\d.]+ %/, ''));
+    expect(bars[0]).not.toBe(bars[1]);
   });
 
   it('is as high at every moment: nothing jumps', () => {

@@ -24,7 +24,7 @@ describe('the live screen', () => {
   it.each([80, 120])('shows a download from its first step to its last line at %d columns', async (columns) => {
     await using run = await drive(['download'], { columns });
     await run.waitFor('Downloading file.iso');
-    await run.waitFor(/progress {2}━+ +\d+\.\d %/);
+    await run.waitFor(/progress {2}━+─* +\d+\.\d %/);
     const live = run.screen();
     expect(live.slice(0, 2)).toEqual(['✔ Validated', '✔ Server answered in 32 ms, 128.0 MiB, ranges']);
     expect(live[2]).toMatch(/^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Downloading file\.iso$/);
@@ -52,7 +52,7 @@ describe('the live screen', () => {
     await using run = await drive(['endless'], { columns });
     await run.waitFor(/\? keys/);
     run.write('?');
-    await run.waitFor(/space, p/);
+    await run.waitFor(/hide this/);
     const live = run.screen();
     for (const line of live) expect(displayWidth(line)).toBeLessThan(columns);
     // Title, bar, received, speed, time, mode, map and five of keys, below one or two settled steps.
@@ -211,8 +211,8 @@ describe('a question', () => {
   it.each([
     ['overwrite', '\r', 'rename', 'Keep both'],
     ['overwrite', '\x1b[B\r', 'overwrite', 'Keep both'],
-    ['changed', '\r', 'restart', 'Start again with the new one'],
-    ['changed', '\x1b[B\r', 'stop', 'Start again with the new one'],
+    ['changed', '\r', 'restart', 'Start again'],
+    ['changed', '\x1b[B\r', 'stop', 'Start again'],
     ['partial', '\r', 'restart', 'Drop it and start'],
     ['partial', CTRL_C, 'stop', 'Drop it and start'],
     ['overwrite', CTRL_C, 'stop', 'Keep both'],
