@@ -54,6 +54,8 @@ export function failureOf(error: unknown, host: string, hasHead: boolean): Failu
       message: `The certificate of ${host} ${certificate}. If you know this server, name its authority with --cacert; --insecure trusts anyone.`,
     };
   }
+  const nonsense = nonsenseOf(error, code, hasHead);
+  if (nonsense !== null) return { code: 'protocol', message: `${host} sent something that is not HTTP: ${nonsense}.` };
   const entry = known[code];
   if (entry) {
     const [failureCode, sentence] = entry;
@@ -61,13 +63,26 @@ export function failureOf(error: unknown, host: string, hasHead: boolean): Failu
     const isPushBack = failureCode === 'connection-refused' || (failureCode === 'connection-lost' && !hasHead);
     return { code: failureCode, message, ...(isPushBack ? { pushBack: true } : {}) };
   }
-  if (code.startsWith('HPE_')) {
-    return { code: 'protocol', message: `${host} sent something that is not HTTP (${textOf(error)}).` };
-  }
   if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code === 'EPROTO') {
     return { code: 'tls-untrusted', message: `No secure connection to ${host} could be made (${code}).` };
   }
   return { code: 'network', message: `The connection to ${host} failed: ${textOf(error)}.` };
+}
+
+/** What undici could not make sense of, as half a sentence; null when that was not the trouble. */
+function nonsenseOf(error: unknown, code: string, hasHead: boolean): string | null {
+  if (!(error instanceof Error)) return null;
+  const [, reason = ''] = /\((.*)\)$/.exec(error.message) ?? [];
+  // A body that ends in the middle of a chunk is one that broke off.
+  if (error.name === 'HTTPParserError' && !/EOF/i.test(reason)) return lowerFirst(reason || error.message);
+  if (code === 'UND_ERR_SOCKET' && /^bad (?:response|upgrade)$/.test(error.message))
+    return 'an answer that nobody asked for';
+  // Before there is a head, it is the lengths in the head that contradict each other.
+  return code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' && !hasHead ? 'lengths that cannot be' : null;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 /** The most telling code in an error, its causes and, for several addresses, their errors. */

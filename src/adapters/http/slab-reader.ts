@@ -6,6 +6,8 @@ const SLAB_BYTES: readonly (readonly [connections: number, bytes: number])[] = [
   [16, 128 * 1024],
   [Number.POSITIVE_INFINITY, 64 * 1024],
 ];
+/** More memory than this is not kept for sockets to come, slabs. */
+const MOST_SPARE = 32;
 /** Less room than this is not worth a read. */
 const LEAST_READ = 16 * 1024;
 
@@ -14,6 +16,8 @@ interface Slab {
   readonly bytes: Uint8Array;
   /** Bytes that a consumer keeps and has not given back. */
   held: number;
+  /** Its socket is closed: another one may have it, once nobody holds it. */
+  isOrphan: boolean;
 }
 
 /** A slab that is full, and how many bytes its socket had brought by then. */
@@ -29,12 +33,28 @@ interface Retired {
  */
 export class SlabLedger {
   readonly #slabs = new WeakMap<ArrayBufferLike, Slab>();
+  /** Of sockets that are closed, for those that are yet to be opened. */
+  readonly #spare: Slab[] = [];
   #readers = 0;
 
-  add(bytes: Uint8Array): Slab {
-    const slab = { bytes, held: 0 };
-    this.#slabs.set(bytes.buffer, slab);
+  /** A slab that nobody reads into. */
+  take(): Slab {
+    const bytes = this.slabBytes;
+    const index = this.#spare.findIndex((slab) => slab.bytes.length === bytes);
+    const spare = this.#spare.splice(index, index < 0 ? 0 : 1)[0];
+    if (spare) {
+      spare.isOrphan = false;
+      return spare;
+    }
+    const slab = { bytes: new Uint8Array(bytes), held: 0, isOrphan: false };
+    this.#slabs.set(slab.bytes.buffer, slab);
     return slab;
+  }
+
+  /** The socket that read into it is closed. */
+  abandon(slab: Slab): void {
+    slab.isOrphan = true;
+    this.#keepSpare(slab);
   }
 
   /** A consumer keeps these bytes. */
@@ -49,6 +69,13 @@ export class SlabLedger {
     if (!slab) return;
     slab.held -= bytes.length;
     if (slab.held < 0) throw new Error('memory was given back twice');
+    this.#keepSpare(slab);
+  }
+
+  #keepSpare(slab: Slab): void {
+    if (slab.isOrphan && slab.held === 0 && this.#spare.length < MOST_SPARE && !this.#spare.includes(slab)) {
+      this.#spare.push(slab);
+    }
   }
 
   /** What a slab of a new read should measure, bytes. */
@@ -90,14 +117,21 @@ export class SlabReader {
 
   constructor(ledger: SlabLedger) {
     this.#ledger = ledger;
-    this.#slab = ledger.add(new Uint8Array(ledger.slabBytes));
+    this.#slab = ledger.take();
   }
 
   /** The socket that was made with {@link SlabReader.onread}. */
   serve(socket: Socket): void {
     this.#socket = socket;
     const leave = this.#ledger.join();
-    socket.once('close', leave);
+    socket.once('close', () => {
+      leave();
+      // Whoever else hears of the end may still look at what was read.
+      setImmediate(() => {
+        for (const slab of [this.#slab, ...this.#retired.map((one) => one.slab)]) this.#ledger.abandon(slab);
+        this.#retired = [];
+      });
+    });
     // The end must not overtake what has been read before it.
     const push = socket.push.bind(socket);
     socket.push = (chunk: unknown, encoding?: BufferEncoding) => {
@@ -133,19 +167,26 @@ export class SlabReader {
   #room(): Uint8Array {
     if (this.#slab.bytes.length - this.#filled < LEAST_READ) {
       this.#retired.push({ slab: this.#slab, at: this.#total });
-      this.#slab = this.#free() ?? this.#ledger.add(new Uint8Array(this.#ledger.slabBytes));
+      this.#slab = this.#free() ?? this.#ledger.take();
       this.#filled = 0;
       this.#passed = 0;
     }
     return this.#slab.bytes.subarray(this.#filled);
   }
 
-  /** A slab whose bytes the parser has gone through and that nobody holds. */
+  /**
+   * A slab whose bytes the parser has gone through and that nobody holds: the
+   * one that was used last, since it is still in the processor's cache.
+   */
   #free(): Slab | null {
     const parsed = this.#total - (this.#socket?.readableLength ?? 0);
     const most = this.#ledger.slabBytes;
-    this.#retired = this.#retired.filter(({ slab }) => slab.bytes.length <= most);
-    const index = this.#retired.findIndex(({ slab, at }) => at <= parsed && slab.held === 0);
-    return this.#retired.splice(index, index < 0 ? 0 : 1)[0]?.slab ?? null;
+    for (let index = this.#retired.length - 1; index >= 0; index -= 1) {
+      const { slab, at } = this.#retired[index] ?? { slab: this.#slab, at: parsed };
+      if (at > parsed || slab.held > 0) continue;
+      this.#retired.splice(index, 1);
+      if (slab.bytes.length <= most) return slab;
+    }
+    return null;
   }
 }

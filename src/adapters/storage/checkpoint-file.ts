@@ -47,10 +47,10 @@ async function parse(text: string, path: string): Promise<NotedCheckpoint> {
       path,
     });
   }
-  if (file?.format !== FORMAT || file.sha256 !== digest(JSON.stringify(file.body))) throw damaged(path);
+  if (file?.format !== FORMAT || !file.body || file.sha256 !== digest(JSON.stringify(file.body))) throw damaged(path);
   // Loaded when there is something to check: most runs start from nothing.
   const { checkCheckpoint } = await import('./checkpoint-schema.ts');
-  const { bootId, checkpoint } = file.body ?? {};
+  const { bootId, checkpoint } = file.body;
   const checked = checkCheckpoint(checkpoint);
   if (checked === null || typeof bootId !== 'string') throw damaged(path);
   return { bootId, checkpoint: checked };

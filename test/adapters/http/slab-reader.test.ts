@@ -118,7 +118,7 @@ describe('SlabReader', () => {
 describe('SlabLedger', () => {
   it('refuses to take something back twice', () => {
     const ledger = new SlabLedger();
-    const { bytes } = ledger.add(new Uint8Array(100));
+    const { bytes } = ledger.take();
     ledger.hold(bytes.subarray(10, 20));
     ledger.recycle(bytes.subarray(10, 14));
     ledger.recycle(bytes.subarray(14, 20));

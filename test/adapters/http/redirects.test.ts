@@ -1,0 +1,253 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createHttpSource } from '../../../src/adapters/http/source.ts';
+import type { FailureError } from '../../../src/machines/failures.ts';
+import { someBytes } from '../../support/fake-download.ts';
+import {
+  head,
+  honest,
+  type MisbehavingServer,
+  type Script,
+  startMisbehaving,
+} from '../../support/misbehaving-server.ts';
+import { readAll } from '../../support/read-all.ts';
+import { selfSigned } from '../../support/self-signed.ts';
+
+const bytes = someBytes(1_000);
+const whole = { from: 0, to: null, ifRange: null, timeoutMs: 10_000 };
+const cleanUps: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+async function serve(script: Script, options: Parameters<typeof startMisbehaving>[1] = {}): Promise<MisbehavingServer> {
+  const server = await startMisbehaving(script, options);
+  cleanUps.push(() => server[Symbol.asyncDispose]());
+  return server;
+}
+
+function sourceOf(url: string, headers: readonly (readonly [string, string])[] = [], more: object = {}) {
+  const source = createHttpSource({ url, userAgent: 'test', headers, ...more });
+  cleanUps.push(() => source.close());
+  return source;
+}
+
+const to = (location: string, status = '302 Found') => [
+  { send: head(status, [`Location: ${location}`, 'Content-Length: 0']) },
+];
+const never = new AbortController().signal;
+const codeOf = (opening: Promise<unknown>) =>
+  opening.then(
+    () => 'ok',
+    (error: FailureError) => error.failure.code,
+  );
+
+describe('a redirect', () => {
+  it.each(['301 Moved', '302 Found', '303 See Other', '307 Temporary', '308 Permanent'])(
+    '%s is followed',
+    async (status) => {
+      const server = await serve((request) =>
+        request.path === '/file.bin' ? to('/there', status) : honest(bytes, request),
+      );
+      const exchange = await sourceOf(server.url).open(whole, never);
+      expect(exchange.head).toMatchObject({
+        status: 206,
+        url: `http://127.0.0.1:${server.port}/there`,
+        suggestedName: 'there',
+      });
+      expect(await readAll(exchange)).toEqual(Buffer.from(bytes));
+      expect(server.requests.map((request) => request.headers.range)).toEqual(['bytes=0-', 'bytes=0-']);
+    },
+  );
+
+  it.each([
+    ['there', '/a/there'],
+    ['../there', '/there'],
+    ['?x=1', '/a/b?x=1'],
+    ['/gr\u00fc\u00dfe', '/gr%C3%BC%C3%9Fe'],
+    ['/there#part', '/there'],
+  ])('to %s leads to %s', async (location, path) => {
+    const sent = Buffer.from(location).toString('latin1');
+    const server = await serve((request) => (request.count === 1 ? to(sent) : honest(bytes, request)), {
+      path: '/a/b',
+    });
+    await readAll(await sourceOf(server.url).open(whole, never));
+    expect(server.requests[1]?.path).toBe(path);
+  });
+
+  it('that was followed once is not followed again: the next request goes where the file is', async () => {
+    const server = await serve((request) => (request.path === '/file.bin' ? to('/there') : honest(bytes, request)));
+    const source = sourceOf(server.url);
+    for (let count = 0; count < 3; count += 1) await readAll(await source.open(whole, never));
+    expect(server.requests.map((request) => request.path)).toEqual(['/file.bin', '/there', '/there', '/there']);
+  });
+
+  it('whose time has run out is asked for again, once', async () => {
+    let signature = 0;
+    let uses = 0;
+    const server = await serve((request) => {
+      if (request.path === '/file.bin') {
+        signature += 1;
+        return to(`/signed-${signature}`);
+      }
+      if (request.path === '/signed-1') uses += 1;
+      return request.path === '/signed-1' && uses > 1
+        ? [{ send: head('403 Forbidden', ['Content-Length: 0']) }]
+        : honest(bytes, request);
+    });
+    const source = sourceOf(server.url);
+    await readAll(await source.open(whole, never));
+    expect(await readAll(await source.open(whole, never))).toEqual(Buffer.from(bytes));
+    expect(server.requests.map((request) => request.path)).toEqual([
+      '/file.bin',
+      '/signed-1',
+      '/signed-1',
+      '/file.bin',
+      '/signed-2',
+    ]);
+  });
+
+  it('that is refused for good is told as it is', async () => {
+    const server = await serve((request) =>
+      request.path === '/file.bin' ? to('/there') : [{ send: head('404 Not Found', ['Content-Length: 0']) }],
+    );
+    expect((await sourceOf(server.url).open(whole, never)).head.status).toBe(404);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it.each([
+    ['a circle', (path: string) => to(path === '/b' ? '/file.bin' : '/b'), 'too-many-redirects'],
+    ['itself', () => to('/file.bin'), 'too-many-redirects'],
+    ['ever on', (path: string) => to(`${path}x`), 'too-many-redirects'],
+    ['nowhere', () => [{ send: head('302 Found', ['Content-Length: 0']) }], 'protocol'],
+    ['an empty place', () => to(''), 'protocol'],
+    ['no address', () => to('http://['), 'protocol'],
+    [
+      'two places',
+      () => [{ send: head('302 Found', ['Location: /a', 'Location: /b', 'Content-Length: 0']) }],
+      'protocol',
+    ],
+    ['ftp', () => to('ftp://127.0.0.1/a'), 'redirect-refused'],
+    ['a file', () => to('file:///etc/passwd'), 'redirect-refused'],
+    ['a script', () => to('javascript:alert(1)'), 'redirect-refused'],
+  ])('to %s is refused', async (_, script, code) => {
+    const server = await serve((request) => script(request.path));
+    expect(await codeOf(sourceOf(server.url).open(whole, never))).toBe(code);
+    expect(server.requests.length).toBeLessThanOrEqual(11);
+  });
+
+  it('ten of them are followed', async () => {
+    const server = await serve((request) =>
+      request.count <= 10 ? to(`/step-${request.count}`) : honest(bytes, request),
+    );
+    expect((await sourceOf(server.url).open(whole, never)).head.status).toBe(206);
+    expect(server.requests).toHaveLength(11);
+  });
+
+  it('from https down to http is refused', async () => {
+    const plain = await serve((request) => honest(bytes, request));
+    const secure = await serve(() => to(plain.url), { tls: selfSigned });
+    expect(await codeOf(sourceOf(secure.url, [], { ca: selfSigned.cert }).open(whole, never))).toBe('redirect-refused');
+    expect(plain.requests).toEqual([]);
+  });
+});
+
+describe('credentials', () => {
+  const mine = [
+    ['Authorization', 'Bearer mine'],
+    ['Cookie', 'session=mine'],
+    ['X-Api-Key', 'mine'],
+    ['X-Plain', 'plain'],
+  ] as const;
+
+  it('stay with the host they were given for', async () => {
+    const server = await serve((request) => (request.path === '/file.bin' ? to('/there') : honest(bytes, request)));
+    await readAll(await sourceOf(server.url, mine).open(whole, never));
+    expect(server.requests[1]?.headers).toMatchObject({
+      authorization: 'Bearer mine',
+      cookie: 'session=mine',
+      'x-plain': 'plain',
+    });
+  });
+
+  it('do not go to another port, nor come back in the same chain', async () => {
+    const first: MisbehavingServer = await serve((request) =>
+      request.path === '/file.bin' ? to(`${other.url}?a`) : honest(bytes, request),
+    );
+    const other = await serve(() => to(`http://127.0.0.1:${first.port}/back`));
+    await readAll(await sourceOf(first.url, mine).open(whole, never));
+    expect(first.requests[0]?.headers).toMatchObject({
+      authorization: 'Bearer mine',
+      cookie: 'session=mine',
+      'x-api-key': 'mine',
+    });
+    for (const request of [other.requests[0], first.requests[1]]) {
+      expect(request?.headers).toMatchObject({ 'x-plain': 'plain' });
+      expect(JSON.stringify(request?.headers)).not.toContain('mine');
+    }
+  });
+
+  it('of the URL become a field, and go nowhere else', async () => {
+    const other = await serve((request) => honest(bytes, request));
+    const first = await serve(() => to(other.url.replace('//', '//their:own@')));
+    const url = first.url.replace('//', '//us%20er:p%3Aw@');
+    const exchange = await sourceOf(url).open(whole, never);
+    const pair = Buffer.from('us er:p:w').toString('base64');
+    expect(first.requests[0]?.headers.authorization).toBe(`Basic ${pair}`);
+    expect(other.requests[0]?.headers.authorization).toBeUndefined();
+    expect(JSON.stringify(exchange.head)).not.toMatch(/their|us%20er/);
+  });
+
+  it('in a field win over those of the URL', async () => {
+    const server = await serve((request) => honest(bytes, request));
+    await readAll(
+      await sourceOf(server.url.replace('//', '//user:pw@'), [['authorization', 'Bearer mine']]).open(whole, never),
+    );
+    expect(server.requests[0]?.headers.authorization).toBe('Bearer mine');
+  });
+});
+
+describe('TLS', () => {
+  it('to a server that nobody vouches for is refused, with what to do', async () => {
+    const server = await serve((request) => honest(bytes, request), { tls: selfSigned });
+    const error = await sourceOf(server.url)
+      .open(whole, never)
+      .catch((reason: FailureError) => reason.failure);
+    expect(error).toMatchObject({ code: 'tls-untrusted', message: expect.stringContaining('--cacert') });
+    expect(server.requests).toEqual([]);
+  });
+
+  it.each([
+    ['with its authority named', { ca: selfSigned.cert }],
+    ['with trust in anyone', { insecure: true }],
+  ])('%s works, on several connections', async (_, options) => {
+    const server = await serve((request) => honest(bytes, request), { tls: selfSigned });
+    const source = sourceOf(server.url, [], options);
+    const exchanges = await Promise.all([0, 100, 200].map((from) => source.open({ ...whole, from }, never)));
+    const bodies = await Promise.all(exchanges.map(readAll));
+    expect(bodies.map((body) => body.length)).toEqual([1_000, 900, 800]);
+    expect(bodies[2]).toEqual(Buffer.from(bytes.subarray(200)));
+  });
+
+  it('with a certificate for another host is refused', async () => {
+    const server = await serve((request) => honest(bytes, request), { tls: selfSigned });
+    const url = server.url.replace('127.0.0.1', '127.0.0.2');
+    expect(await codeOf(sourceOf(url, [], { ca: selfSigned.cert }).open(whole, never))).toMatch(
+      /tls-untrusted|connection-refused/,
+    );
+  });
+
+  it('that is not spoken at all is said', async () => {
+    const plain = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => socket.end(head('400 Bad Request', ['Content-Length: 0'])));
+    });
+    plain.listen(0, '127.0.0.1');
+    await once(plain, 'listening');
+    cleanUps.push(async () => plain.close());
+    const { port } = plain.address() as AddressInfo;
+    expect(await codeOf(sourceOf(`https://127.0.0.1:${port}/f`).open(whole, never))).toBe('tls-untrusted');
+  });
+});

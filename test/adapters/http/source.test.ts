@@ -1,0 +1,320 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { RangeRequest, SourcePort } from '../../../src/actors/ports.ts';
+import { createHttpSource, type HttpSourceOptions, type RequestLog } from '../../../src/adapters/http/source.ts';
+import { FailureError } from '../../../src/machines/failures.ts';
+import { someBytes } from '../../support/fake-download.ts';
+import { head, honest, type Script, startMisbehaving } from '../../support/misbehaving-server.ts';
+import { readAll } from '../../support/read-all.ts';
+
+const whole: RangeRequest = { from: 0, to: null, ifRange: null, timeoutMs: 10_000 };
+const bytes = someBytes(5_000);
+const cleanUps: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+async function against(script: Script, options: Partial<HttpSourceOptions> = {}) {
+  const server = await startMisbehaving(script);
+  const source = createHttpSource({ url: server.url, userAgent: 'test', ...options });
+  cleanUps.push(
+    () => server[Symbol.asyncDispose](),
+    () => source.close(),
+  );
+  return { server, source };
+}
+
+function open(source: SourcePort, request: Partial<RangeRequest> = {}, signal = new AbortController().signal) {
+  return source.open({ ...whole, ...request }, signal);
+}
+
+async function failureOf(promise: Promise<unknown>) {
+  const error: unknown = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(FailureError);
+  return (error as FailureError).failure;
+}
+
+describe('a request', () => {
+  it('says what it wants, in few words', async () => {
+    const { server, source } = await against((request) => honest(bytes, request), {
+      headers: [
+        ['X-Mine', 'yes'],
+        ['Accept-Encoding', 'gzip'],
+        ['Range', 'bytes=7-'],
+      ],
+    });
+    await readAll(await open(source, { from: 100, to: 200, ifRange: '"v1"' }));
+    expect(server.requests[0]?.line).toBe('GET /file.bin HTTP/1.1');
+    expect(server.requests[0]?.headers).toMatchObject({
+      range: 'bytes=100-199',
+      'if-range': '"v1"',
+      'user-agent': 'test',
+      'accept-encoding': 'identity',
+      accept: '*/*',
+      'x-mine': 'yes',
+    });
+    const names = server.requests[0]?.fields.map((name) => name.toLowerCase()) ?? [];
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('asks for the whole file without a Range field', async () => {
+    const { server, source } = await against((request) => honest(bytes, request));
+    const exchange = await open(source, { from: null });
+    expect(await readAll(exchange)).toEqual(Buffer.from(bytes));
+    expect(server.requests[0]?.headers.range).toBeUndefined();
+  });
+
+  it('uses its connection again', async () => {
+    const { server, source } = await against((request) => honest(bytes, request));
+    for (const from of [0, 1_000, 2_000]) {
+      await readAll(await open(source, { from, to: from + 1_000 }));
+      // The answer is over a moment before its connection is free.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(server.requests.map((request) => request.connection)).toEqual([1, 1, 1]);
+  });
+
+  it('tells the log of each, redacted', async () => {
+    const seen: RequestLog[] = [];
+    const server = await startMisbehaving((request) => honest(bytes, request), { path: '/f?token=hidden&a=1' });
+    const source = createHttpSource({ url: server.url, userAgent: 'test', observe: (one) => seen.push(one) });
+    cleanUps.push(
+      () => server[Symbol.asyncDispose](),
+      () => source.close(),
+    );
+    await readAll(await open(source));
+    expect(seen).toMatchObject([{ method: 'GET', range: 'bytes=0-', status: 206, failure: null }]);
+    expect(seen[0]?.url).toMatch(/token=REDACTED&a=1$/);
+    expect(server.requests[0]?.path).toBe('/f?token=hidden&a=1');
+  });
+});
+
+describe('an answer', () => {
+  it('brings its head, and its body when that is wanted', async () => {
+    const { source } = await against((request) =>
+      honest(bytes, request, ['ETag: "v1"', 'Content-Disposition: attachment; filename="named.iso"']),
+    );
+    const exchange = await open(source);
+    expect(exchange.head).toMatchObject({
+      status: 206,
+      headers: { etag: '"v1"', 'content-range': 'bytes 0-4999/5000' },
+      suggestedName: 'named.iso',
+      latencyMs: expect.any(Number),
+    });
+    expect(await readAll(exchange)).toEqual(Buffer.from(bytes));
+  });
+
+  it.each([
+    [
+      'chunked',
+      ['Transfer-Encoding: chunked'],
+      `a\r\n0123456789\r\n5;x=y\r\nabcde\r\n0\r\nTrailer: x\r\n\r\n`,
+      '0123456789abcde',
+    ],
+    ['until it closes', ['Connection: close'], '0123456789', '0123456789'],
+    ['of no bytes', ['Content-Length: 0'], '', ''],
+  ])('%s', async (_, fields, body, wanted) => {
+    const { source } = await against(() => [{ send: head('200 OK', fields) + body, every: 1 }, { end: true }]);
+    expect((await readAll(await open(source))).toString()).toBe(wanted);
+  });
+
+  it('may be announced by others', async () => {
+    const early = `${head('103 Early Hints', ['Link: </a>'])}${head('102 Processing')}`;
+    const { source } = await against((request) => [{ send: early }, ...honest(bytes, request)]);
+    expect((await open(source)).head.status).toBe(206);
+  });
+
+  it('is read no faster than it is taken', async () => {
+    const large = someBytes(20 * 1024 * 1024);
+    const { source } = await against((request) => honest(large, request));
+    const exchange = await open(source);
+    let taken = 0;
+    await new Promise<void>((resolve, reject) => {
+      exchange.consume({
+        data: (chunk) => {
+          taken += chunk.length;
+          resolve();
+          return false;
+        },
+        end: () => reject(new Error('it all came at once')),
+        error: reject,
+      });
+    });
+    const before = taken;
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(taken - before).toBeLessThan(2 * 1024 * 1024);
+    exchange.cancel();
+  });
+});
+
+describe('what is no answer', () => {
+  it.each([
+    [
+      'a body that is too short',
+      [{ send: `${head('200 OK', ['Content-Length: 10'])}12345` }, { end: true }],
+      'connection-lost',
+    ],
+    [
+      'a body that is reset',
+      [{ send: `${head('200 OK', ['Content-Length: 10'])}12345` }, { wait: 50 }, { reset: true }],
+      'connection-lost',
+    ],
+    [
+      'chunks without an end',
+      [{ send: `${head('200 OK', ['Transfer-Encoding: chunked'])}5\r\n12345\r\n` }, { end: true }],
+      'connection-lost',
+    ],
+    [
+      'a chunk size that is none',
+      [{ send: `${head('200 OK', ['Transfer-Encoding: chunked'])}zz\r\n12345\r\n0\r\n\r\n` }],
+      'protocol',
+    ],
+    ['a body that stalls', [{ send: `${head('200 OK', ['Content-Length: 10'])}12345` }, { wait: null }], 'timeout'],
+  ] as const)('%s: %s', async (_, steps, code) => {
+    const { source } = await against(() => steps);
+    const exchange = await open(source, { timeoutMs: 400 });
+    expect(await failureOf(readAll(exchange))).toMatchObject({ code });
+  });
+
+  it.each([
+    ['nothing but the end', [{ end: true }], 'connection-lost'],
+    ['a reset', [{ reset: true }], 'connection-lost'],
+    ['silence', [{ wait: null }], 'timeout'],
+    ['half a head', [{ send: 'HTTP/1.1 200 OK\r\nContent-Le' }, { end: true }], 'connection-lost'],
+    ['one length twice', [{ send: `${head('200 OK', ['Content-Length: 3', 'Content-Length: 3'])}abc` }], 'protocol'],
+    ['"go on", which nobody asked for', [{ send: head('100 Continue') }], 'protocol'],
+    ['no HTTP', [{ send: 'SSH-2.0-OpenSSH_9.6\r\n\r\n' }], 'protocol'],
+    ['two lengths', [{ send: `${head('200 OK', ['Content-Length: 3', 'Content-Length: 4'])}abcd` }], 'protocol'],
+    ['a length that is none', [{ send: `${head('200 OK', ['Content-Length: 3x'])}abc` }], 'protocol'],
+    ['a negative length', [{ send: `${head('200 OK', ['Content-Length: -3'])}abc` }], 'protocol'],
+    [
+      'a length beyond counting',
+      [{ send: `${head('200 OK', ['Content-Length: 99999999999999999999999'])}abc` }],
+      'protocol',
+    ],
+    [
+      'a coding that nobody asked for',
+      [{ send: `${head('200 OK', ['Transfer-Encoding: gzip, chunked'])}0\r\n\r\n` }],
+      'protocol',
+    ],
+    [
+      'chunked and something else',
+      [{ send: `${head('200 OK', ['Transfer-Encoding: chunked, another'])}3\r\nabc\r\n0\r\n\r\n` }],
+      'protocol',
+    ],
+    [
+      'a length beside chunks',
+      [{ send: `${head('200 OK', ['Transfer-Encoding: chunked', 'Content-Length: 3'])}3\r\nabc\r\n0\r\n\r\n` }],
+      'protocol',
+    ],
+    ['a head of a megabyte', [{ send: head('200 OK', [`X: ${'x'.repeat(1_000_000)}`]) }], 'protocol'],
+    ['a line that goes on', [{ send: 'HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 0\0\r\n\r\n' }], 'protocol'],
+    [
+      'another protocol',
+      [{ send: head('101 Switching Protocols', ['Upgrade: h2c', 'Connection: upgrade']) }],
+      'protocol',
+    ],
+  ] as const)('%s: %s', async (_, steps, code) => {
+    const { source } = await against(() => steps);
+    const failure = await failureOf(open(source, { timeoutMs: 400 }));
+    expect(failure.code).toBe(code);
+    expect(failure.message).toMatch(/^[A-Z0-9].*[.?]$/);
+  });
+
+  it('a refused connection, which says "fewer"', async () => {
+    const server = await startMisbehaving(() => []);
+    await server[Symbol.asyncDispose]();
+    const source = createHttpSource({ url: server.url, userAgent: 'test' });
+    cleanUps.push(() => source.close());
+    expect(await failureOf(open(source))).toMatchObject({ code: 'connection-refused', pushBack: true });
+  });
+
+  it('a host that is not there', async () => {
+    const source = createHttpSource({ url: 'http://nowhere.invalid/f', userAgent: 'test' });
+    cleanUps.push(() => source.close());
+    expect(await failureOf(open(source))).toMatchObject({ code: 'host-not-found' });
+  });
+
+  it('an endless row of announcements', async () => {
+    const { source } = await against(() => [{ send: head('100 Continue').repeat(20_000) }, { wait: null }]);
+    expect(await failureOf(open(source, { timeoutMs: 400 }))).toMatchObject({
+      code: expect.stringMatching(/timeout|protocol/),
+    });
+  });
+
+  it('a second answer on a connection that rests: it is no answer to the next request', async () => {
+    const stale = `${head('200 OK', ['Content-Length: 5'])}stale`;
+    const { source } = await against((request) =>
+      request.count === 1 ? [...honest(bytes, request), { send: stale }] : honest(bytes, request),
+    );
+    expect(await readAll(await open(source))).toEqual(Buffer.from(bytes));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await readAll(await open(source, { from: 10 }))).toEqual(Buffer.from(bytes.subarray(10)));
+  });
+
+  it('more than was announced: what is over is not read', async () => {
+    const { source } = await against(() => [{ send: `${head('200 OK', ['Content-Length: 5'])}12345678` }]);
+    expect((await readAll(await open(source))).toString()).toBe('12345');
+  });
+});
+
+describe('the end of a request', () => {
+  it('comes when it is cancelled: the connection is closed, nothing more is heard', async () => {
+    const { server, source } = await against(() => [
+      { send: `${head('200 OK', ['Content-Length: 10'])}1` },
+      { wait: null },
+    ]);
+    const exchange = await open(source);
+    const heard: string[] = [];
+    exchange.consume({
+      data: () => heard.push('data') > 0,
+      end: () => heard.push('end'),
+      error: () => heard.push('error'),
+    });
+    exchange.cancel();
+    await server.idle();
+    exchange.cancel();
+    expect(heard.filter((one) => one !== 'data')).toEqual([]);
+  });
+
+  it('comes when its signal says so, before the head', async () => {
+    const { server, source } = await against(() => [{ wait: null }]);
+    const abort = new AbortController();
+    const opening = open(source, {}, abort.signal);
+    while (server.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    abort.abort();
+    expect(await failureOf(opening)).toMatchObject({ code: 'interrupted' });
+    await server.idle();
+  });
+
+  it('comes to all when the source is closed', async () => {
+    const { server, source } = await against(() => [{ send: head('200 OK', ['Content-Length: 10']) }, { wait: null }]);
+    await Promise.all([open(source), open(source), open(source)]);
+    expect(server.open).toBe(3);
+    await source.close();
+    await server.idle();
+  });
+
+  it('does not come while the consumer takes a rest', async () => {
+    const { source } = await against((request) => honest(bytes, request));
+    const exchange = await open(source, { timeoutMs: 200 });
+    const heard: string[] = [];
+    const got = await new Promise<number>((resolve, reject) => {
+      let sum = 0;
+      exchange.consume({
+        data: (chunk) => {
+          sum += chunk.length;
+          if (heard.push('data') > 1) return true;
+          setTimeout(() => exchange.resume(), 1_500);
+          return false;
+        },
+        end: () => resolve(sum),
+        error: reject,
+      });
+    });
+    expect(got).toBe(bytes.length);
+  });
+});

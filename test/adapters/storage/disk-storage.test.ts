@@ -1,0 +1,463 @@
+import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { StoragePort } from '../../../src/actors/ports.ts';
+import { createDiskStorage } from '../../../src/adapters/storage/disk-storage.ts';
+import { type FileSystem, nodeFileSystem } from '../../../src/adapters/storage/file-system.ts';
+import type { Checkpoint } from '../../../src/machines/checkpoint.ts';
+import type { ClaimRequest } from '../../../src/machines/claim.ts';
+import type { FailureError } from '../../../src/machines/failures.ts';
+import { someBytes } from '../../support/fake-download.ts';
+import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
+
+const url = 'http://h.test/a.iso';
+const bytes = someBytes(1_000);
+const request: ClaimRequest = { output: 'a.iso', suggestedName: null, url, rename: false, restart: false };
+
+let folder: TempDir;
+const opened: StoragePort[] = [];
+beforeEach(async () => {
+  folder = await makeTempDir();
+});
+afterEach(async () => {
+  for (const storage of opened.splice(0)) await storage.close().catch(() => {});
+  await folder.remove();
+});
+
+function storageOf(files: Partial<FileSystem> = {}): StoragePort {
+  const storage = createDiskStorage({ cwd: folder.path, files: { ...nodeFileSystem, ...files } });
+  opened.push(storage);
+  return storage;
+}
+
+function noteOf(written: number, durable = 0, size: number | null = 1_000): Checkpoint {
+  return {
+    url,
+    entity: { size, etag: '"v1"', lastModified: null, date: null, acceptsRanges: true },
+    plan: [{ id: 'segment-0', start: 0, end: size, written, durable }],
+    startedAt: 1,
+    activeMs: 2,
+  };
+}
+
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'ok',
+    (error: FailureError) => error.failure?.code ?? String(error),
+  );
+const failing = (code: string) => () => Promise.reject(Object.assign(new Error(`${code}: made up`), { code }));
+
+/** A storage with all of `bytes` written, ready to be published. */
+async function complete(files: Partial<FileSystem> = {}): Promise<StoragePort> {
+  const storage = storageOf(files);
+  await storage.claim(request);
+  await storage.prepare({ size: bytes.length, fresh: true });
+  await storage.write([bytes.subarray(0, 600), bytes.subarray(600)], 0);
+  return storage;
+}
+
+/** What a run that was stopped at `written` leaves. */
+async function partial(written = 400): Promise<void> {
+  const storage = storageOf();
+  await storage.claim(request);
+  await storage.prepare({ size: bytes.length, fresh: true });
+  await storage.write([bytes.subarray(0, written)], 0);
+  await storage.saveCheckpoint(noteOf(written));
+  await storage.close();
+}
+
+describe('claim', () => {
+  it('of a folder without a name learns the folder only', async () => {
+    expect(await storageOf().claim({ ...request, output: null })).toEqual({ kind: 'unnamed', directory: folder.path });
+  });
+
+  it('of a new target changes nothing on disk', async () => {
+    expect(await storageOf().claim(request)).toEqual({
+      kind: 'fresh',
+      target: { path: folder.file('a.iso'), existingSize: null },
+    });
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  it('sees what stands there', async () => {
+    await writeFile(folder.file('a.iso'), 'old');
+    expect(await storageOf().claim(request)).toMatchObject({ target: { existingSize: 3 } });
+  });
+
+  it('finds the partial of this URL, by its name and without one', async () => {
+    await partial();
+    expect(await storageOf().claim(request)).toMatchObject({ kind: 'partial', checkpoint: noteOf(400, 400) });
+    await opened.at(-1)?.close();
+    const unnamed = await storageOf().claim({ ...request, output: null });
+    expect(unnamed).toMatchObject({ kind: 'partial', target: { path: folder.file('a.iso') } });
+  });
+
+  it('tells a partial of another URL, and leaves it alone', async () => {
+    await partial();
+    expect(await storageOf().claim({ ...request, url: 'http://other.test/' })).toMatchObject({ kind: 'foreign', url });
+    await opened.at(-1)?.close();
+    expect(await storageOf().claim(request)).toMatchObject({ kind: 'partial' });
+  });
+
+  it('forgets a partial when that is wanted', async () => {
+    await partial();
+    expect(await storageOf().claim({ ...request, restart: true })).toMatchObject({ kind: 'fresh' });
+  });
+
+  it('chooses a numbered name when that is wanted', async () => {
+    await writeFile(folder.file('a.iso'), 'old');
+    await writeFile(folder.file('a (1).iso'), 'old');
+    expect(await storageOf().claim({ ...request, rename: true })).toMatchObject({
+      target: { path: folder.file('a (2).iso') },
+    });
+  });
+
+  it('is refused while another has it', async () => {
+    const first = await complete();
+    expect(await codeOf(storageOf().claim(request))).toBe('in-use');
+    await first.close();
+    expect(await codeOf(storageOf().claim(request))).toBe('ok');
+  });
+
+  it.each([
+    ['a folder', async (path: string) => void (await mkdir(path)), 'ok'],
+    [
+      'a folder that holds the state, and is a file',
+      async (path: string) => writeFile(`${path}.multidown`, ''),
+      'invalid-path',
+    ],
+  ])('of %s', async (_, make, code) => {
+    await make(folder.file('a.iso'));
+    expect(await codeOf(storageOf().claim(request))).toBe(code);
+  });
+
+  it('of a device, below a file, or where nothing may be written is refused', async () => {
+    await writeFile(folder.file('file'), '');
+    expect(await codeOf(storageOf().claim({ ...request, output: '/dev/null' }))).toBe('invalid-path');
+    expect(await codeOf(storageOf().claim({ ...request, output: 'file/a.iso' }))).toBe('invalid-path');
+    expect(await codeOf(storageOf({ access: failing('EACCES') }).claim(request))).toBe('invalid-path');
+  });
+
+  it('of a damaged partial says so and deletes nothing', async () => {
+    await partial();
+    const checkpoint = folder.file('a.iso.multidown', 'checkpoint.json');
+    await writeFile(checkpoint, 'torn');
+    expect(await codeOf(storageOf().claim(request))).toBe('checkpoint-damaged');
+    expect(await readFile(checkpoint, 'utf8')).toBe('torn');
+    expect((await readFile(folder.file('a.iso.multidown', 'data'))).length).toBe(400);
+  });
+
+  it('believes no byte that the data does not hold', async () => {
+    await partial(400);
+    await writeFile(folder.file('a.iso.multidown', 'data'), bytes.subarray(0, 123));
+    expect(await storageOf().claim(request)).toMatchObject({ checkpoint: noteOf(123, 123) });
+  });
+});
+
+describe('after another boot', () => {
+  async function boot(): Promise<void> {
+    for (const name of ['live.json', 'checkpoint.json']) {
+      const path = folder.file('a.iso.multidown', name);
+      const text = await readFile(path, 'utf8').catch(() => null);
+      if (text === null) continue;
+      const { body } = JSON.parse(text) as { body: object };
+      const changed = JSON.stringify({ ...body, bootId: 'another' });
+      const { createHash } = await import('node:crypto');
+      await writeFile(
+        path,
+        `{"format":1,"sha256":"${createHash('sha256').update(changed).digest('hex')}","body":${changed}}`,
+      );
+    }
+  }
+
+  it('only what was synced is believed', async () => {
+    const storage = storageOf();
+    await storage.claim(request);
+    await storage.prepare({ size: 1_000, fresh: true });
+    await storage.write([bytes.subarray(0, 300)], 0);
+    await storage.saveCheckpoint(noteOf(300));
+    await storage.write([bytes.subarray(300, 700)], 300);
+    await storage.saveLive(noteOf(700, 300));
+    await storage.close();
+    expect(await storageOf().claim(request)).toMatchObject({ checkpoint: noteOf(700, 300) });
+    await opened.at(-1)?.close();
+    await boot();
+    expect(await storageOf().claim(request)).toMatchObject({ checkpoint: noteOf(300, 300) });
+  });
+
+  it('a live note alone is worth nothing', async () => {
+    const storage = storageOf();
+    await storage.claim(request);
+    await storage.prepare({ size: 1_000, fresh: true });
+    await storage.write([bytes], 0);
+    await storage.saveLive(noteOf(1_000));
+    await storage.close();
+    await boot();
+    expect(await storageOf().claim(request)).toMatchObject({ kind: 'fresh' });
+  });
+});
+
+describe('notes', () => {
+  it('a torn live note does not matter while there is a checkpoint', async () => {
+    await partial();
+    await writeFile(folder.file('a.iso.multidown', 'live.json'), '{"format":1,');
+    expect(await storageOf().claim(request)).toMatchObject({ kind: 'partial', checkpoint: noteOf(400, 400) });
+  });
+
+  it('sync the data before the checkpoint says so', async () => {
+    const order: string[] = [];
+    const open: FileSystem['open'] = async (path, ...rest) => {
+      const handle = await nodeFileSystem.open(path, ...rest);
+      const name = String(path).split('/').at(-1) ?? '';
+      for (const call of ['datasync', 'sync'] as const) {
+        const original = handle[call].bind(handle);
+        handle[call] = async () => {
+          order.push(`${call} ${name}`);
+          await original();
+        };
+      }
+      return handle;
+    };
+    const rename: FileSystem['rename'] = async (from, to) => {
+      order.push(`rename ${String(to).split('/').at(-1)}`);
+      await nodeFileSystem.rename(from, to);
+    };
+    const storage = storageOf({ open, rename });
+    await storage.claim(request);
+    await storage.prepare({ size: 1_000, fresh: true });
+    await storage.saveCheckpoint(noteOf(0));
+    expect(order).toEqual([
+      'datasync data',
+      'sync checkpoint.json.tmp',
+      'rename checkpoint.json',
+      'sync a.iso.multidown',
+    ]);
+  });
+
+  it('that cannot be written reject, and leave the last one', async () => {
+    let isFull = false;
+    const rename: FileSystem['rename'] = (from, to) => (isFull ? failing('ENOSPC')() : nodeFileSystem.rename(from, to));
+    const storage = storageOf({ rename });
+    await storage.claim(request);
+    await storage.prepare({ size: 1_000, fresh: true });
+    await storage.write([bytes], 0);
+    await storage.saveCheckpoint(noteOf(500));
+    isFull = true;
+    expect(await codeOf(storage.saveCheckpoint(noteOf(900)))).toBe('disk-full');
+    isFull = false;
+    await storage.close();
+    expect(await storageOf().claim(request)).toMatchObject({ checkpoint: noteOf(500, 500) });
+  });
+
+  it('do not say "durable" when the data could not be synced', async () => {
+    const open: FileSystem['open'] = async (path, ...rest) => {
+      const handle = await nodeFileSystem.open(path, ...rest);
+      if (String(path).endsWith('/data')) handle.datasync = failing('EIO');
+      return handle;
+    };
+    const storage = storageOf({ open });
+    await storage.claim(request);
+    await storage.prepare({ size: 1_000, fresh: true });
+    expect(await codeOf(storage.saveCheckpoint(noteOf(500)))).toBe('disk');
+    expect(await readdir(folder.file('a.iso.multidown'))).not.toContain('checkpoint.json');
+  });
+});
+
+describe('writing', () => {
+  it('puts bytes where they belong and reads them back', async () => {
+    const storage = await complete();
+    expect(await storage.read(590, 20)).toEqual(Buffer.from(bytes.subarray(590, 610)));
+    expect((await storage.read(990, 20)).length).toBe(10);
+  });
+
+  it('goes on when the system takes less than it was given', async () => {
+    const open: FileSystem['open'] = async (path, ...rest) => {
+      const handle = await nodeFileSystem.open(path, ...rest);
+      const write = handle.write.bind(handle);
+      const short = (buffer: Uint8Array, position: number) => write(buffer, 0, Math.min(7, buffer.length), position);
+      Object.assign(handle, {
+        write: (buffer: Uint8Array, _offset: number, _length: number, position: number) => short(buffer, position),
+        writev: ([first]: Uint8Array[], position: number) => short(first ?? new Uint8Array(), position),
+      });
+      return handle;
+    };
+    const storage = await complete({ open });
+    expect(await storage.read(0, 1_000)).toEqual(Buffer.from(bytes));
+  });
+
+  it.each([
+    ['ENOSPC', 'disk-full'],
+    ['EDQUOT', 'disk-full'],
+    ['EIO', 'disk'],
+    ['EROFS', 'disk'],
+    ['EFBIG', 'disk'],
+  ])('%s is %s, with a sentence', async (code, failure) => {
+    const open: FileSystem['open'] = async (path, ...rest) => {
+      const handle = await nodeFileSystem.open(path, ...rest);
+      if (String(path).endsWith('/data')) Object.assign(handle, { write: failing(code), writev: failing(code) });
+      return handle;
+    };
+    const storage = storageOf({ open });
+    await storage.claim(request);
+    await storage.prepare({ size: 1_000, fresh: true });
+    const error = await storage.write([bytes], 0).catch((reason: FailureError) => reason.failure);
+    expect(error).toMatchObject({ code: failure, message: expect.stringMatching(/^[^:]+ .*\.$/) });
+  });
+
+  it('is not begun where the disk is too small', async () => {
+    const statfs = (async () => ({ bavail: 1, bsize: 512 })) as unknown as FileSystem['statfs'];
+    const storage = storageOf({ statfs });
+    await storage.claim(request);
+    expect(await codeOf(storage.prepare({ size: 10_000_000, fresh: true }))).toBe('disk-full');
+  });
+
+  it('does not follow a link that lies where the data should', async () => {
+    await writeFile(folder.file('victim'), 'precious');
+    await mkdir(folder.file('a.iso.multidown'));
+    await symlink(folder.file('victim'), folder.file('a.iso.multidown', 'data'));
+    const storage = storageOf();
+    await storage.claim(request);
+    expect(await codeOf(storage.prepare({ size: 1_000, fresh: true }))).not.toBe('ok');
+    expect(await readFile(folder.file('victim'), 'utf8')).toBe('precious');
+  });
+});
+
+describe('publishing', () => {
+  it('gives the file its name and forgets the state', async () => {
+    const storage = await complete();
+    await storage.saveCheckpoint(noteOf(1_000));
+    expect(await storage.publish({ size: 1_000, onConflict: 'fail' })).toBe(folder.file('a.iso'));
+    await storage.close();
+    expect(await readFile(folder.file('a.iso'))).toEqual(Buffer.from(bytes));
+    expect(await readdir(folder.path)).toEqual(['a.iso']);
+  });
+
+  it('leaves alone what appeared meanwhile, and keeps the data', async () => {
+    const storage = await complete();
+    await storage.saveCheckpoint(noteOf(1_000));
+    await writeFile(folder.file('a.iso'), 'theirs');
+    expect(await codeOf(storage.publish({ size: 1_000, onConflict: 'fail' }))).toBe('target-exists');
+    await storage.close();
+    expect(await readFile(folder.file('a.iso'), 'utf8')).toBe('theirs');
+    expect(await storageOf().claim(request)).toMatchObject({ kind: 'partial', checkpoint: noteOf(1_000, 1_000) });
+  });
+
+  it.each(['with', 'without'])('overwrites, numbers, and fails as it should, %s hard links', async (links) => {
+    const files = links === 'with' ? {} : { link: failing('EPERM') };
+    await writeFile(folder.file('a.iso'), 'old');
+    const keep = await complete(files);
+    expect(await codeOf(keep.publish({ size: 1_000, onConflict: 'fail' }))).toBe('target-exists');
+    expect(await keep.publish({ size: 1_000, onConflict: 'rename' })).toBe(folder.file('a (1).iso'));
+    await keep.close();
+    expect(await readFile(folder.file('a.iso'), 'utf8')).toBe('old');
+    const replace = await complete(files);
+    expect(await replace.publish({ size: 1_000, onConflict: 'overwrite' })).toBe(folder.file('a.iso'));
+    expect(await readFile(folder.file('a.iso'))).toEqual(Buffer.from(bytes));
+    expect((await readdir(folder.path)).toSorted()).toEqual(['a (1).iso', 'a.iso']);
+  });
+
+  it('replaces a link, not what it leads to', async () => {
+    await writeFile(folder.file('precious'), 'precious');
+    await symlink(folder.file('precious'), folder.file('a.iso'));
+    const storage = await complete();
+    await storage.publish({ size: 1_000, onConflict: 'overwrite' });
+    expect(await readFile(folder.file('precious'), 'utf8')).toBe('precious');
+    expect((await lstat(folder.file('a.iso'))).isSymbolicLink()).toBe(false);
+  });
+
+  it('cuts what is beyond the size', async () => {
+    const storage = await complete();
+    await storage.publish({ size: 900, onConflict: 'fail' });
+    expect(await readFile(folder.file('a.iso'))).toEqual(Buffer.from(bytes.subarray(0, 900)));
+  });
+
+  it('sees that the data was cut or replaced behind its back', async () => {
+    for (const spoil of [
+      async (data: string) => writeFile(data, 'short'),
+      async (data: string) => {
+        await nodeFileSystem.unlink(data);
+        await writeFile(data, bytes);
+      },
+      async (data: string) => nodeFileSystem.unlink(data),
+    ]) {
+      const storage = await complete();
+      // Cut again after the last truncate: as late as can be.
+      const data = folder.file('a.iso.multidown', 'data');
+      await spoil(data);
+      const code = await codeOf(storage.publish({ size: 1_000, onConflict: 'fail' }));
+      if (code === 'ok') expect(await readFile(folder.file('a.iso'))).toHaveLength(1_000);
+      else expect(code).toBe('disk');
+      await storage.close();
+      await nodeFileSystem.unlink(folder.file('a.iso')).catch(() => {});
+    }
+  });
+
+  it('gives the usual permissions, and keeps narrower ones of what it replaces', async () => {
+    const usual = 0o666 & ~process.umask();
+    await (await complete()).publish({ size: 1_000, onConflict: 'fail' });
+    expect((await stat(folder.file('a.iso'))).mode & 0o777).toBe(usual);
+    await chmod(folder.file('a.iso'), 0o600);
+    await (await complete()).publish({ size: 1_000, onConflict: 'overwrite' });
+    expect((await stat(folder.file('a.iso'))).mode & 0o777).toBe(0o600);
+  });
+
+  it.each(['EIO', 'ENOSPC'])('publishes nothing when the last sync fails with %s', async (code) => {
+    let isBroken = false;
+    const open: FileSystem['open'] = async (path, ...rest) => {
+      const handle = await nodeFileSystem.open(path, ...rest);
+      const { datasync } = handle;
+      handle.datasync = () => (isBroken ? failing(code)() : datasync.call(handle));
+      return handle;
+    };
+    const storage = await complete({ open });
+    isBroken = true;
+    expect(await codeOf(storage.publish({ size: 1_000, onConflict: 'fail' }))).toMatch(/^disk/);
+    expect(await readdir(folder.path)).toEqual(['a.iso.multidown']);
+  });
+});
+
+describe('digests and rejected data', () => {
+  it('are those of the bytes', async () => {
+    const { createHash } = await import('node:crypto');
+    const storage = await complete();
+    const found = await storage.digest(['sha256', 'md5'], 1_000, new AbortController().signal);
+    expect(found.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+    expect(found.md5).toBe(createHash('md5').update(bytes).digest('hex'));
+  });
+
+  it('are set aside, so that the next run begins anew', async () => {
+    const storage = await complete();
+    await storage.saveCheckpoint(noteOf(1_000));
+    const path = await storage.reject();
+    await storage.close();
+    expect(await readFile(path)).toEqual(Buffer.from(bytes));
+    expect(await storageOf().claim(request)).toMatchObject({ kind: 'fresh' });
+  });
+});
+
+describe('closing', () => {
+  it('leaves nothing behind where nothing was saved', async () => {
+    await (await complete()).close();
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  it('keeps the partial where something was, without its lock', async () => {
+    await partial();
+    expect((await readdir(folder.file('a.iso.multidown'))).toSorted()).toEqual(['checkpoint.json', 'data']);
+  });
+
+  it('leaves the files of others in the state folder alone', async () => {
+    const storage = await complete();
+    await writeFile(folder.file('a.iso.multidown', 'notes.txt'), 'mine');
+    await storage.publish({ size: 1_000, onConflict: 'fail' });
+    await storage.close();
+    expect(await readFile(folder.file('a.iso.multidown', 'notes.txt'), 'utf8')).toBe('mine');
+  });
+
+  it('may come twice, and before anything began', async () => {
+    const storage = storageOf();
+    await storage.close();
+    await storage.close();
+    const other = await complete();
+    await Promise.all([other.close(), other.close()]);
+  });
+});

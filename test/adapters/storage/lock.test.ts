@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nodeFileSystem } from '../../../src/adapters/storage/file-system.ts';
+import { takeLock } from '../../../src/adapters/storage/lock.ts';
+import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
+
+let folder: TempDir;
+let path: string;
+beforeEach(async () => {
+  folder = await makeTempDir();
+  path = folder.file('lock');
+});
+afterEach(() => folder.remove());
+
+const module = new URL('../../../src/adapters/storage/lock.ts', import.meta.url).href;
+const seam = new URL('../../../src/adapters/storage/file-system.ts', import.meta.url).href;
+/** For each line it tries to take the lock and says how that went; it holds it until it is killed. */
+const program = `
+  const { takeLock } = await import(${JSON.stringify(module)});
+  const { nodeFileSystem } = await import(${JSON.stringify(seam)});
+  console.log('ready');
+  process.stdin.on('data', async () => {
+    try {
+      await takeLock(nodeFileSystem, process.argv[1]);
+      console.log('held');
+    } catch (error) {
+      console.log(error.failure?.code ?? String(error));
+    }
+  });`;
+
+async function startHolder() {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program, path], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  expect((await lines.next()).value).toBe('ready');
+  return {
+    child,
+    async tryIt(): Promise<string> {
+      child.stdin.write('go\n');
+      return String((await lines.next()).value);
+    },
+    async kill(): Promise<void> {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+}
+
+describe('a lock', () => {
+  it('is taken, refused to others, let go, and taken again', async () => {
+    const lock = await takeLock(nodeFileSystem, path);
+    await expect(takeLock(nodeFileSystem, path)).rejects.toMatchObject({
+      failure: { code: 'in-use', message: expect.stringContaining('this program') },
+    });
+    await lock.release();
+    expect(await readdir(folder.path)).toEqual([]);
+    await (await takeLock(nodeFileSystem, path)).release();
+  });
+
+  it('of a living process is refused at once, with its number', async () => {
+    const holder = await startHolder();
+    expect(await holder.tryIt()).toBe('held');
+    await expect(takeLock(nodeFileSystem, path)).rejects.toMatchObject({
+      failure: { code: 'in-use', message: expect.stringContaining(String(holder.child.pid)) },
+    });
+    await holder.kill();
+  });
+
+  it('of a killed process is taken over at once', async () => {
+    const holder = await startHolder();
+    expect(await holder.tryIt()).toBe('held');
+    await holder.kill();
+    const lock = await takeLock(nodeFileSystem, path);
+    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid });
+    await lock.release();
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  it.each([
+    ['torn', '{"pid":12'],
+    ['empty', ''],
+    ['of another boot', JSON.stringify({ pid: process.pid, startTime: '1', bootId: 'another' })],
+    ['of a process number that has a new owner', JSON.stringify({ pid: process.pid, startTime: '1', bootId: 'this' })],
+  ])('that is %s is taken over', async (_, content) => {
+    const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => 'none')).trim();
+    await writeFile(path, content.replace('"this"', JSON.stringify(bootId)));
+    await (await takeLock(nodeFileSystem, path)).release();
+  });
+
+  it('that was taken over is not let go by the one who had it', async () => {
+    const first = await takeLock(nodeFileSystem, path);
+    await writeFile(path, 'somebody else');
+    await first.release();
+    expect(await readFile(path, 'utf8')).toBe('somebody else');
+  });
+
+  it('of a dead process goes to exactly one of eight that want it at once', async () => {
+    const holders = await Promise.all(Array.from({ length: 8 }, () => startHolder()));
+    for (let round = 0; round < 3; round += 1) {
+      await writeFile(path, JSON.stringify({ pid: 2 ** 30, startTime: String(round), bootId: 'dead' }));
+      const answers = await Promise.all(holders.map((holder) => holder.tryIt()));
+      expect(answers.toSorted()).toEqual(['held', ...Array.from({ length: 7 }, () => 'in-use')]);
+      const winner = holders[answers.indexOf('held')];
+      await winner?.kill();
+      const index = winner ? holders.indexOf(winner) : -1;
+      holders.splice(index, 1, await startHolder());
+    }
+    await Promise.all(holders.map((holder) => holder.kill()));
+  });
+
+  it('works where there are no hard links', async () => {
+    const files = {
+      ...nodeFileSystem,
+      link: () => Promise.reject(Object.assign(new Error('no links'), { code: 'EPERM' })),
+    };
+    const lock = await takeLock(files, path);
+    await expect(takeLock(files, path)).rejects.toMatchObject({ failure: { code: 'in-use' } });
+    await lock.release();
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+});

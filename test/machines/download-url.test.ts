@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseDownloadUrl } from '../../src/machines/download-url.ts';
+
+describe('parseDownloadUrl', () => {
+  it.each([
+    ['https://example.org/file.iso', 'https://example.org/file.iso'],
+    ['  http://example.org  ', 'http://example.org/'],
+    ['HTTP://EXAMPLE.org:80/A', 'http://example.org/A'],
+    ['https://user:pw@example.org/a?b#c', 'https://user:pw@example.org/a?b#c'],
+    ['http://[::1]:8080/a', 'http://[::1]:8080/a'],
+    ['https://bücher.example/ä', 'https://xn--bcher-kva.example/%C3%A4'],
+  ])('takes %s', (text, url) => {
+    expect(parseDownloadUrl(text)).toEqual({ ok: true, url });
+  });
+
+  it.each([
+    ['', 'No URL was given'],
+    ['   ', 'No URL was given'],
+    ['example.org/file.iso', 'Did you mean https://example.org/file.iso?'],
+    ['localhost:8080/a', 'Did you mean https://localhost:8080/a?'],
+    ['file.iso', 'Did you mean'],
+    ['hello', 'is not a URL'],
+    ['ftp://example.org/a', 'not over ftp'],
+    ['file:///etc/passwd', 'not over file'],
+    ['javascript:alert(1)', 'not over javascript'],
+    ['https://', 'has no host'],
+    ['https:///a', 'has no host'],
+    ['http:example.org', 'has no host'],
+    ['http://exa mple.org/', 'has a space'],
+    ['http://example.org/a\nb', 'control characters'],
+    ['http://example.org\\a', 'a backslash'],
+    ['http://example.org:99999/', 'is not a URL that can be understood'],
+    ['http://[::1/', 'is not a URL that can be understood'],
+  ])('refuses %j with a sentence', (text, words) => {
+    const parsed = parseDownloadUrl(text);
+    expect(parsed).toMatchObject({ ok: false, message: expect.stringContaining(words) });
+    expect(parsed.ok ? '' : parsed.message).toMatch(/[.?]$/);
+  });
+
+  it('never throws, and what it takes is http or https with a host, and is taken again', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.webUrl(),
+          fc.string().map((rest) => `http://${rest}`),
+        ),
+        (text) => {
+          const parsed = parseDownloadUrl(text);
+          if (!parsed.ok) return;
+          const url = new URL(parsed.url);
+          expect(url.protocol).toMatch(/^https?:$/);
+          expect(url.hostname).not.toBe('');
+          expect(parseDownloadUrl(parsed.url)).toEqual(parsed);
+        },
+      ),
+    );
+  });
+
+  it('does not repeat a password', () => {
+    const parsed = parseDownloadUrl('user:secret@example.org');
+    expect(JSON.stringify(parsed)).not.toContain('secret');
+  });
+});
