@@ -1,6 +1,7 @@
 import type { downloadMachine } from '../machines/download.machine.ts';
 import { segmentMachine } from '../machines/segment.machine.ts';
 import { defineClaimTarget } from './claim-target.ts';
+import { defineMeasureTraffic } from './measure-traffic.ts';
 import { defineMeterProgress } from './meter-progress.ts';
 import { OpenExchanges } from './open-exchanges.ts';
 import type { Ports } from './ports.ts';
@@ -11,6 +12,7 @@ import { RateLimiter } from './rate-limiter.ts';
 import { defineSaveProgress } from './save-progress.ts';
 import { defineTransferRange } from './transfer-range.ts';
 import { defineVerifyDigests } from './verify-digests.ts';
+import { defineWatchHost } from './watch-host.ts';
 
 /**
  * The one place that fills the machine's stubs:
@@ -24,7 +26,8 @@ export function createDownloadImplementations(ports: Ports, rateLimit: number | 
   limiter.limit(rateLimit);
   const landed = new Map<string, () => number>();
   const lessons = { ifRangeWorks: true };
-  const transferRange = defineTransferRange({ ...ports, exchanges, limiter, landed, lessons });
+  const traffic = { bytes: 0 };
+  const transferRange = defineTransferRange({ ...ports, exchanges, limiter, landed, lessons, traffic });
   return {
     actors: {
       claimTarget: defineClaimTarget(ports),
@@ -32,6 +35,8 @@ export function createDownloadImplementations(ports: Ports, rateLimit: number | 
       prepareTarget: definePrepareTarget(ports),
       saveProgress: defineSaveProgress({ ...ports, landed }),
       meterProgress: defineMeterProgress(ports),
+      measureTraffic: defineMeasureTraffic({ ...ports, traffic }),
+      watchHost: defineWatchHost(ports),
       verifyDigests: defineVerifyDigests(ports),
       publishTarget: definePublishTarget(ports),
       segment: segmentMachine.provide({ actors: { transferRange } }),

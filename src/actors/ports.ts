@@ -78,6 +78,12 @@ export interface SourcePort {
    */
   open(request: RangeRequest, signal: AbortSignal): Promise<Exchange>;
   /**
+   * Tells how many connections to its host this download may have, at once and
+   * whenever that changes, until the returned function is called: what a host
+   * stands is shared by all downloads of the process.
+   */
+  watchShare(listener: (connections: number) => void): () => void;
+  /**
    * Takes back bytes of a body, in any pieces, each byte at most once: their
    * memory is read into again. What is never given back is collected as usual.
    */
@@ -156,6 +162,8 @@ export interface ClockPort {
   every(ms: number, tick: () => void): () => void;
   /** Calls `done` once after `ms`, unless the returned function is called first. */
   after(ms: number, done: () => void): () => void;
+  /** Milliseconds that this process has been at work, since it began. */
+  activeMs(): number;
   /** 0 <= x < 1, for jitter. */
   random(): number;
 }

@@ -16,12 +16,16 @@ export interface TransferDependencies extends Ports {
   readonly landed: Map<string, () => number>;
   /** What the transfers of a download learn of the server for one another. */
   readonly lessons: { ifRangeWorks: boolean };
+  /** Bytes that have arrived, over all transfers of the download. */
+  readonly traffic: { bytes: number };
 }
 
 /** The longest that a byte waits to be written, milliseconds: what a killed process loses. */
 const FLUSH_MS = 25;
 /** Between two pieces of news for the segment, milliseconds. */
 const TELL_MS = 100;
+/** After so long without a byte the speed is none, milliseconds. */
+const SILENT_MS = 1_000;
 /** A wait for the rate limit that is not worth stopping for, milliseconds. */
 const SHORT_WAIT_MS = 4;
 
@@ -45,6 +49,8 @@ export class RangeTransfer {
   #stopTicking: () => void = () => {};
   #told = { written: 0, at: 0 };
   #bytesPerSecond = 0;
+  /** When bytes last landed. */
+  #movedAt = 0;
 
   constructor(deps: TransferDependencies, input: TransferInput, tell: (event: TransferToSegmentEvent) => void) {
     this.#deps = deps;
@@ -153,6 +159,7 @@ export class RangeTransfer {
   }
 
   #onData(chunk: Uint8Array): boolean {
+    this.#deps.traffic.bytes += chunk.length;
     const room = this.#end === null ? chunk.length : Math.max(0, this.#end - this.#batch.position);
     if (chunk.length > room) this.#deps.source.recycle(chunk.subarray(room));
     this.#batch.add(chunk.length > room ? chunk.subarray(0, room) : chunk);
@@ -261,7 +268,8 @@ export class RangeTransfer {
     if (passed <= 0 || (written === this.#told.written && this.#bytesPerSecond === 0)) return;
     const speed = ((written - this.#told.written) / passed) * 1_000;
     const smooth = this.#bytesPerSecond === 0 ? speed : this.#bytesPerSecond * 0.7 + speed * 0.3;
-    this.#bytesPerSecond = smooth < 1 ? 0 : smooth;
+    if (speed > 0) this.#movedAt = at;
+    this.#bytesPerSecond = at - this.#movedAt >= SILENT_MS ? 0 : smooth;
     this.#told = { written, at };
     this.#tell({ type: 'transfer.advanced', written, bytesPerSecond: this.#bytesPerSecond });
   }

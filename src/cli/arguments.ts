@@ -15,7 +15,10 @@ export interface DownloadArguments {
   readonly ifExists: Exclude<IfExists, 'ask'> | null;
   readonly ifChanged: IfChanged | null;
   readonly numbers: Partial<
-    Pick<DownloadOptions, 'connections' | 'minSplit' | 'retries' | 'timeoutMs'> & { readonly rateLimit: number }
+    Pick<DownloadOptions, 'connections' | 'retries' | 'timeoutMs'> & {
+      readonly minSplit: number;
+      readonly rateLimit: number;
+    }
   >;
   readonly checksums: readonly string[];
   readonly headers: readonly (readonly [string, string])[];
@@ -93,7 +96,9 @@ function judge(operands: readonly string[], raw: RawOptions): DownloadArguments 
 
 function numbersOf(raw: RawOptions): DownloadArguments['numbers'] {
   const numbers = {
-    ...number('connections', '--connections', raw.connections, parseCount, 'a whole number, from 1 to 64'),
+    ...(raw.connections === 'auto'
+      ? { connections: 'auto' as const }
+      : number('connections', '--connections', raw.connections, parseCount, 'auto or a whole number, from 1 to 64')),
     ...number('minSplit', '--min-split', raw.minSplit, parseSize, 'a size, as 500K or 2M'),
     ...number('rateLimit', '--limit-rate', raw.limitRate, parseSize, 'bytes a second, as 500K or 2M'),
     ...number('retries', '--retries', raw.retries, parseCount, 'a whole number'),

@@ -2,7 +2,8 @@ import { formatBytes } from '../adapters/terminal/format.ts';
 import { printable } from '../adapters/terminal/printable.ts';
 import type { DownloadEvent, SourceView } from '../machines/events.ts';
 import { listen } from '../machines/front-end.ts';
-import { defaultOptions } from '../machines/options.ts';
+import { FIRST_LEAST_PART } from '../machines/schedule.ts';
+import { AUTO_MOST } from '../machines/tuning.ts';
 import type { DownloadArguments } from './arguments.ts';
 import type { EventHub } from './event-hub.ts';
 import type { Policy } from './policy.ts';
@@ -44,7 +45,7 @@ export function attachDryRun(hub: EventHub, { args, write }: DryRunOptions): voi
 /** Pure: a line for each finding, aligned. */
 export function dryRunLines(
   { source, path, resumedBytes, isSkipped }: DryRunFindings,
-  { connections = defaultOptions.connections, minSplit = defaultOptions.minSplit }: DownloadArguments['numbers'],
+  { connections = 'auto', minSplit = FIRST_LEAST_PART }: DownloadArguments['numbers'],
 ): readonly string[] {
   if (isSkipped || source === null) return [`${printable(path)} is there already, and would be left as it is.`];
   const rows: [string, string][] = [
@@ -62,13 +63,15 @@ export function dryRunLines(
 function connectionsText(
   { size, acceptsRanges }: SourceView,
   resumedBytes: number,
-  connections: number,
+  connections: number | 'auto',
   minSplit: number,
 ): string {
   if (connections === 1 && acceptsRanges && size !== null) return 'one, by ranges';
   if (!acceptsRanges) return 'one: the server sends whole files only';
   if (size === null) return 'one: the server does not say how long the file is';
   const parts = Math.max(1, Math.floor((size - resumedBytes) / minSplit));
-  const most = Math.min(connections, parts);
-  return most === 1 ? 'one, by ranges: the file is too small to be split' : `up to ${most}, by ranges`;
+  const most = Math.min(connections === 'auto' ? AUTO_MOST : connections, parts);
+  return most === 1
+    ? 'one, by ranges: the file is too small to be split'
+    : `${connections === 'auto' ? 'as many as pay, ' : ''}up to ${most}, by ranges`;
 }

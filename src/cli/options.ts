@@ -46,7 +46,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   { flags: '--dry-run', description: 'say what would happen, and fetch nothing', group: 'File:' },
   {
     flags: '-n, --connections <number>',
-    description: 'most at once, 1 to 64 (default: 32)',
+    description: 'most at once, 1 to 64, or auto (default)',
     group: 'Connections:',
     value: 'text',
   },
@@ -58,7 +58,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   },
   {
     flags: '--min-split <size>',
-    description: 'no part smaller than this (default: 1M)',
+    description: 'no part smaller than this (default: by speed)',
     group: 'Connections:',
     value: 'text',
   },

@@ -8,10 +8,10 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 /** Looks through the numbers of the options; null when all can be used, else a sentence about the first that cannot. */
 export function checkOptions(options: DownloadOptions): string | null {
   const { connections, minSplit, retries, timeoutMs, rateLimit } = options;
-  if (!isWithin(connections, 1, CONNECTIONS_MAX)) {
-    return `The number of connections must be a whole number from 1 to ${CONNECTIONS_MAX}, not ${connections}.`;
+  if (connections !== 'auto' && !isWithin(connections, 1, CONNECTIONS_MAX)) {
+    return `The number of connections must be auto or a whole number from 1 to ${CONNECTIONS_MAX}, not ${connections}.`;
   }
-  if (!isWithin(minSplit, LEAST_SPLIT, Number.MAX_SAFE_INTEGER)) {
+  if (minSplit !== null && !isWithin(minSplit, LEAST_SPLIT, Number.MAX_SAFE_INTEGER)) {
     return `The least size of a split must be at least ${LEAST_SPLIT} bytes (16K), not ${minSplit}.`;
   }
   if (!isWithin(retries, 0, 1_000))

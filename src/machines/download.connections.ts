@@ -1,9 +1,11 @@
 /** Which segments get a connection and which give theirs up, as pure functions over the download's context. */
 import type { DownloadContext, Worker } from './download.context.ts';
 import type { Entity } from './entity.ts';
+import { hedgeIdOf, rangeIdOf } from './hedge.ts';
 import { CONNECTIONS_MAX } from './options.ts';
-import { fillConnections } from './schedule.ts';
+import { type Busy, chooseHedges, fillConnections, type Path } from './schedule.ts';
 import { roughSpeed } from './speed.ts';
+import { AUTO_MOST } from './tuning.ts';
 
 export function isBusy(worker: Worker): boolean {
   return worker.state === 'requesting' || worker.state === 'receiving' || worker.state === 'backingOff';
@@ -19,12 +21,14 @@ const RESTARTS_BEFORE_SINGLE = 2;
 /** Most connections that may share the file, as far as its nature and the user say. */
 export function mostConnections({ options, restarts }: DownloadContext, entity: Entity | null): number {
   if (entity?.acceptsRanges !== true || entity.size === null || restarts >= RESTARTS_BEFORE_SINGLE) return 1;
-  return Math.min(options.connections, CONNECTIONS_MAX);
+  return options.connections === 'auto' ? AUTO_MOST : Math.min(options.connections, CONNECTIONS_MAX);
 }
 
 /** Most connections now. */
 export function connectionLimit(context: DownloadContext): number {
-  return Math.min(mostConnections(context, context.entity), context.allowance.ceiling);
+  const { options, allowance, tuning, share } = context;
+  const paying = options.connections === 'auto' ? tuning.ceiling : CONNECTIONS_MAX;
+  return Math.min(mostConnections(context, context.entity), allowance.ceiling, share, paying);
 }
 
 /** One free connection's next work, ready to be told. */
@@ -33,11 +37,16 @@ export interface Order {
   readonly id: string;
   /** The answer that is open already at its first byte. */
   readonly exchangeId: string | null;
-  /** The segment whose rest it takes, and where that one ends now; null for a range that waited. */
+  /** It is to be made first: it takes the rest of a range, or fetches one a second time. */
+  readonly isNew: boolean;
+  /** The segment whose rest it takes, and where that one ends now. */
   readonly cut: { readonly id: string; readonly end: number } | null;
 }
 
-/** Applies the one rule to the free connections. */
+/** Looks in a row without a byte, after which a segment counts as stuck. */
+const STUCK_LOOKS = 2;
+
+/** Applies the one rule to the free connections; what no range can be parted for fetches the slowest ones again. */
 export function giveConnections(context: DownloadContext): {
   readonly change: Pick<DownloadContext, 'plan' | 'workers' | 'open'>;
   readonly orders: readonly Order[];
@@ -45,31 +54,56 @@ export function giveConnections(context: DownloadContext): {
   const busy = busyWorkers(context);
   const free = connectionLimit(context) - busy.size;
   const least = context.entity?.acceptsRanges ? context.options.minSplit : Number.POSITIVE_INFINITY;
-  const guess = (roughSpeed(context.meter) ?? 0) / Math.max(1, busy.size);
-  const working = new Map(
-    [...busy].map(([id, { bytesPerSecond, state }]) => [id, { bytesPerSecond, isAsking: state === 'requesting' }]),
-  );
-  const { plan, assignments } = fillConnections(context.plan, working, free, least, guess);
+  const path = pathOf(context, busy.size);
+  const working = new Map([...busy].map(([id, worker]): [string, Busy] => [id, busyOf(context.workers, id, worker)]));
+  const { plan, assignments } = fillConnections(context.plan, working, free, least, path);
   const workers = { ...context.workers };
   let { open } = context;
   const orders = assignments.map((assignment): Order => {
     const { id } = assignment;
-    workers[id] = { state: 'requesting', attempt: 0, bytesPerSecond: 0 };
+    const { replaced = 0, hedges = 0 } = workers[id] ?? {};
+    workers[id] = { ...newWorker, ...(replaced && { replaced }), ...(hedges && { hedges }) };
     const isOpen = open !== null && open.offset === plan.find((range) => range.id === id)?.written;
     const exchangeId = isOpen ? (open?.exchangeId ?? null) : null;
     if (isOpen) open = null;
     const cut = assignment.kind === 'split' ? { id: assignment.victim, end: assignment.at } : null;
-    return { id, exchangeId, cut };
+    return { id, exchangeId, isNew: cut !== null, cut };
   });
+  if (context.entity?.acceptsRanges) {
+    for (const rangeId of chooseHedges(plan, working, free - orders.length, path)) {
+      const id = hedgeIdOf(rangeId);
+      const worker = workers[rangeId];
+      if (worker) workers[rangeId] = { ...worker, hedges: (worker.hedges ?? 0) + 1 };
+      workers[id] = newWorker;
+      orders.push({ id, exchangeId: null, isNew: true, cut: null });
+    }
+  }
   return { change: { plan, workers, open }, orders };
+}
+
+const newWorker: Worker = { state: 'requesting', attempt: 0, bytesPerSecond: 0 };
+
+function busyOf(workers: DownloadContext['workers'], id: string, worker: Worker): Busy {
+  const { bytesPerSecond, state, slow = 0, hedges = 0 } = worker;
+  const isStuck = bytesPerSecond === 0 && state !== 'backingOff' && slow >= STUCK_LOOKS;
+  const isHedged = Object.hasOwn(workers, hedgeIdOf(id));
+  return { bytesPerSecond, isAsking: state === 'requesting', isHedged, hedges, isStuck };
+}
+
+function pathOf({ meter, usual, source }: DownloadContext, busy: number): Path {
+  return {
+    usual: usual || (roughSpeed(meter) ?? 0) / Math.max(1, busy),
+    roundTrip: (source?.latencyMs ?? 0) / 1_000,
+  };
 }
 
 const worth: Readonly<Record<string, number>> = { receiving: 0, requesting: 1, backingOff: 2 };
 
-/** More segments are busy than may be: those that are served least give way. */
+/** More segments are busy than may be: those that are served least give way, second tries first of all. */
 export function surplus(context: DownloadContext): readonly string[] {
+  const rank = (id: string, { state }: Worker) => (rangeIdOf(id) === id ? (worth[state] ?? 3) : 4);
   return [...busyWorkers(context)]
-    .sort(([, a], [, b]) => (worth[a.state] ?? 3) - (worth[b.state] ?? 3) || b.bytesPerSecond - a.bytesPerSecond)
+    .sort(([idA, a], [idB, b]) => rank(idA, a) - rank(idB, b) || b.bytesPerSecond - a.bytesPerSecond)
     .slice(connectionLimit(context))
     .map(([id]) => id);
 }

@@ -9,10 +9,11 @@ import type { Target } from './claim.ts';
 import type { Entity } from './entity.ts';
 import type { DownloadResult, Question, SegmentStateName, SourceView } from './events.ts';
 import type { Failure } from './failures.ts';
-import type { DownloadOptions } from './options.ts';
+import { CONNECTIONS_MAX, type DownloadOptions } from './options.ts';
 import { joinComplete, type Plan, planWhole, writtenBytes } from './ranges.ts';
 import { divide } from './schedule.ts';
 import { type Meter, startMeter } from './speed.ts';
+import { AUTO_MOST, openingTuning, type Tuning } from './tuning.ts';
 
 export interface DownloadInput {
   /** Redacted: the real one, with its secrets, is in the source port only. */
@@ -27,6 +28,12 @@ export interface Worker {
   readonly state: SegmentStateName;
   readonly attempt: number;
   readonly bytesPerSecond: number;
+  /** Looks in a row at which it was far behind the others, or brought nothing. */
+  readonly slow?: number;
+  /** How often it was given another connection, because its own was slow. */
+  readonly replaced?: number;
+  /** How often a second segment was set to the same bytes. */
+  readonly hedges?: number;
 }
 
 /** Why the segments are being parked, and so what follows. */
@@ -53,6 +60,12 @@ export interface DownloadContext extends DownloadInput {
   readonly onConflict: 'fail' | 'overwrite' | 'rename';
   readonly workers: Readonly<Record<string, Worker>>;
   readonly allowance: Allowance;
+  /** How many connections pay, where the user leaves it open. */
+  readonly tuning: Tuning;
+  /** This download's share of the connections to its host, all downloads of the process counted. */
+  readonly share: number;
+  /** Bytes a second of a usual connection; 0 before there are enough to tell. */
+  readonly usual: number;
   readonly meter: Meter;
   /** Wall clock of the first start, milliseconds since 1970; 0 before it is known. */
   readonly startedAt: number;
@@ -83,6 +96,9 @@ export function initialContext(input: DownloadInput): DownloadContext {
     onConflict: conflictPolicy(input.options),
     workers: {},
     allowance: openingAllowance,
+    tuning: openingTuning,
+    share: CONNECTIONS_MAX,
+    usual: 0,
     meter: startMeter(0),
     startedAt: 0,
     resumedBytes: 0,
@@ -112,7 +128,7 @@ export function restoreContext(context: DownloadContext, checkpoint: Checkpoint)
   // Without ranges nothing that has arrived can be gone on from.
   const { connections, minSplit } = context.options;
   const plan = entity.acceptsRanges
-    ? divide(joinComplete(checkpoint.plan), connections, minSplit)
+    ? divide(joinComplete(checkpoint.plan), connections === 'auto' ? AUTO_MOST : connections, minSplit)
     : planWhole(entity.size);
   return {
     ...context,
@@ -127,5 +143,15 @@ export function restoreContext(context: DownloadContext, checkpoint: Checkpoint)
 
 /** Parks the context: no workers, no open answer, no question. What is left is what a checkpoint can give back. */
 export function parkContext(context: DownloadContext): DownloadContext {
-  return { ...context, workers: {}, source: null, open: null, question: null, allowance: openingAllowance };
+  return {
+    ...context,
+    workers: {},
+    source: null,
+    open: null,
+    question: null,
+    allowance: openingAllowance,
+    tuning: openingTuning,
+    share: CONNECTIONS_MAX,
+    usual: 0,
+  };
 }

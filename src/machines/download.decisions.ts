@@ -144,5 +144,5 @@ export function probeDelay(
 export function intentAfter({ options }: DownloadContext, failure: Failure): Partial<DownloadContext> {
   if (failure.code !== 'changed' || options.ifChanged === 'fail') return { intent: 'fail', failure };
   const intent: Intent = options.ifChanged === 'restart' ? 'restart' : 'ask';
-  return { intent, obstacle: { kind: 'changed', reason: failure.message } };
+  return { intent, obstacle: { kind: 'changed', reason: failure.reason ?? 'the server says so' } };
 }

@@ -1,5 +1,5 @@
 /** What front ends are shown, out of the download's context. */
-import { busyWorkers } from './download.connections.ts';
+import { busyWorkers, isBusy } from './download.connections.ts';
 import type { DownloadContext } from './download.context.ts';
 import type { DownloadResult, Figures, SegmentView } from './events.ts';
 import { isComplete, writtenBytes } from './ranges.ts';
@@ -34,10 +34,20 @@ export function figuresOf(context: DownloadContext): Figures {
     startedAt,
     elapsedMs: meter.activeMs,
     remainingMs: timeLeft(meter, total === null ? null : total - bytes),
-    connections: { active: busyWorkers(context).size, limit: isSingle ? 1 : options.connections },
+    connections: {
+      active: busyWorkers(context).size,
+      limit: isSingle ? 1 : shownLimit(context),
+      isAuto: options.connections === 'auto',
+    },
     rateLimit: options.rateLimit,
     segments: plan.flatMap((range) => segmentView(context, range.id) ?? []),
   };
+}
+
+/** What the user said, or what was found out. */
+function shownLimit({ options, tuning, workers }: DownloadContext): number {
+  if (options.connections !== 'auto') return options.connections;
+  return Math.max(tuning.ceiling, Object.values(workers).filter(isBusy).length);
 }
 
 export function resultOf(

@@ -63,6 +63,21 @@ export interface PublishTargetInput {
   readonly onConflict: DownloadContext['onConflict'];
 }
 
+/** Bytes have arrived since the download began, over all connections; monotonic milliseconds. */
+export interface TrafficMeasured {
+  readonly type: 'traffic.measured';
+  readonly at: number;
+  readonly bytes: number;
+  /** Milliseconds that this process has been at work. */
+  readonly activeMs: number;
+}
+
+/** So many connections to its host are this download's share, among all downloads of the process. */
+export interface HostShared {
+  readonly type: 'host.shared';
+  readonly connections: number;
+}
+
 /** Time passes: monotonic milliseconds. */
 export interface MeterTicked {
   readonly type: 'meter.ticked';

@@ -14,12 +14,14 @@ import { figuresOf, resultOf, segmentView } from './download.figures.ts';
 import type {
   ClaimTargetInput,
   ClaimTargetOutput,
+  HostShared,
   MeterTicked,
   PrepareTargetInput,
   ProbeSourceInput,
   ProbeSourceOutput,
   PublishTargetInput,
   SaveProgressInput,
+  TrafficMeasured,
   VerifyDigestsInput,
   Warning,
 } from './download.io.ts';
@@ -34,6 +36,7 @@ import {
   noteProgress,
   noteResponse,
   noteTime,
+  noteTraffic,
   setConnections,
   startAnew,
   withoutWorker,
@@ -47,11 +50,14 @@ import type {
   SegmentStateName,
 } from './events.ts';
 import type { Failure } from './failures.ts';
+import { isHedgeId, rangeIdOf, rivalsOf } from './hedge.ts';
 import { isComplete, markDurable, type Plan, rewind } from './ranges.ts';
 import type { SegmentCommand, SegmentToDownloadEvent } from './segment.events.ts';
 import { segmentMachine } from './segment.machine.ts';
 import type { SegmentInput } from './segment.setup.ts';
+import { noteReplaced, replaceable, stuckHedges } from './slow.ts';
 import { interruptMeter } from './speed.ts';
+import { tuneAgain } from './tuning.ts';
 import { unprovidedCallback, unprovidedPromise } from './unprovided.ts';
 
 type News<Type extends SegmentToDownloadEvent['type']> = Extract<SegmentToDownloadEvent, { type: Type }>;
@@ -59,7 +65,7 @@ type News<Type extends SegmentToDownloadEvent['type']> = Extract<SegmentToDownlo
 export const downloadSetup = setup({
   types: {} as {
     context: DownloadContext;
-    events: DownloadCommand | SegmentToDownloadEvent | MeterTicked;
+    events: DownloadCommand | SegmentToDownloadEvent | MeterTicked | TrafficMeasured | HostShared;
     input: DownloadInput;
     output: DownloadOutcome;
     emitted: DownloadEvent;
@@ -71,6 +77,8 @@ export const downloadSetup = setup({
     prepareTarget: unprovidedPromise<Target, PrepareTargetInput>('prepareTarget'),
     saveProgress: unprovidedPromise<Plan, SaveProgressInput>('saveProgress'),
     meterProgress: unprovidedCallback<EventObject, undefined>('meterProgress'),
+    measureTraffic: unprovidedCallback<EventObject, undefined>('measureTraffic'),
+    watchHost: unprovidedCallback<EventObject, undefined>('watchHost'),
     verifyDigests: unprovidedPromise<Readonly<Record<string, string>>, VerifyDigestsInput>('verifyDigests'),
     publishTarget: unprovidedPromise<string, PublishTargetInput>('publishTarget'),
     segment: segmentMachine,
@@ -121,16 +129,34 @@ export const downloadSetup = setup({
       const { change, orders } = giveConnections(context);
       if (orders.length === 0) return;
       enqueue.assign(change);
-      for (const { id, exchangeId, cut } of orders) {
-        if (cut) {
-          enqueue.sendTo(cut.id, { type: 'segment.truncate', end: cut.end } satisfies SegmentCommand);
-          enqueue.spawnChild('segment', { id, input: segmentInput({ ...context, ...change }, id) });
-        }
+      for (const { id, exchangeId, isNew, cut } of orders) {
+        if (cut) enqueue.sendTo(cut.id, { type: 'segment.truncate', end: cut.end } satisfies SegmentCommand);
+        if (isNew) enqueue.spawnChild('segment', { id, input: segmentInput({ ...context, ...change }, id) });
         enqueue.sendTo(id, { type: 'segment.start', exchangeId } satisfies SegmentCommand);
       }
     }),
     releaseSurplus: enqueueActions(({ context, enqueue }) => {
       for (const id of surplus(context)) enqueue.sendTo(id, { type: 'segment.release' } satisfies SegmentCommand);
+    }),
+    /** Far behind the others: another connection may find a better way. */
+    replaceSlow: enqueueActions(({ context, enqueue }) => {
+      const ids = replaceable(context);
+      if (ids.length === 0) return;
+      enqueue.assign({ workers: noteReplaced(context, ids) });
+      for (const id of ids) enqueue.sendTo(id, { type: 'segment.release' } satisfies SegmentCommand);
+    }),
+    dropStuckHedges: enqueueActions(({ context, enqueue }) => {
+      const ids = stuckHedges(context);
+      for (const id of ids) enqueue.stopChild(id);
+      const workers = ids.reduce<DownloadContext['workers']>(
+        (left, id) => withoutWorker({ workers: left }, id),
+        context.workers,
+      );
+      if (ids.length > 0) enqueue.assign({ workers });
+    }),
+    /** The other one that fetched the same range has lost. */
+    stopRivals: enqueueActions(({ context, enqueue }, params: { id: string }) => {
+      for (const id of rivalsOf(params.id)) if (context.workers[id] && id !== params.id) enqueue.stopChild(id);
     }),
     moveWorker: assign(({ context }, params: { id: string; state: SegmentStateName }) => ({
       workers: changeWorker(context, params.id, { state: params.state }),
@@ -152,7 +178,10 @@ export const downloadSetup = setup({
     stopSegment: enqueueActions(({ enqueue }, params: { id: string }) => enqueue.stopChild(params.id)),
     noteTime: assign(({ context }, params: MeterTicked) => noteTime(context, params)),
     noteDurable: assign(({ context }, params: { plan: Plan }) => ({ plan: markDurable(context.plan, params.plan) })),
-    setConnections: assign(({ context }, params: { connections: number }) => setConnections(context, params)),
+    noteTraffic: assign(({ context }, params: TrafficMeasured) => noteTraffic(context, params)),
+    tuneAgain: assign(({ context }) => ({ tuning: tuneAgain(context.tuning) })),
+    noteShare: assign((_, params: { connections: number }) => ({ share: params.connections })),
+    setConnections: assign(({ context }, params: { connections: number | 'auto' }) => setConnections(context, params)),
     setRateLimit: assign(({ context }, params: { bytesPerSecond: number | null }) => ({
       options: { ...context.options, rateLimit: params.bytesPerSecond },
     })),
@@ -202,6 +231,10 @@ export const downloadSetup = setup({
     canPause: ({ context }) => context.entity?.acceptsRanges === true,
     canProbeAgain: ({ context }, params: ProbeSourceOutput) =>
       params.kind === 'failed' && probeDelay(context, params) !== null,
+    isHedge: (_, params: { id: string }) => isHedgeId(params.id),
+    isAuto: ({ context }) => context.options.connections === 'auto',
+    /** It is known, for a while, how many connections pay. */
+    isTuned: ({ context }) => context.tuning.restMs !== null,
     hasDigests: ({ context }) => context.options.digests.length > 0,
   },
   delays: {
@@ -210,6 +243,8 @@ export const downloadSetup = setup({
     liveInterval: 50,
     /** Between two checkpoints for a power cut, milliseconds. */
     checkpointInterval: 3_000,
+    /** Until it is tried again whether more connections pay, milliseconds. */
+    tuningRest: ({ context }) => context.tuning.restMs ?? 0,
   },
 });
 
@@ -218,7 +253,7 @@ export function newContext({ input }: { input: DownloadInput }): DownloadContext
 }
 
 function segmentInput({ plan, entity, options }: DownloadContext, id: string): SegmentInput {
-  const range = plan.find((candidate) => candidate.id === id);
+  const range = plan.find((candidate) => candidate.id === rangeIdOf(id));
   if (!range || !entity) throw new Error(`no range for ${id}`);
   const { start, end, written } = range;
   return { id, start, end, written, entity, retries: options.retries, timeoutMs: options.timeoutMs };

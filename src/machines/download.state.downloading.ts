@@ -1,5 +1,12 @@
 import { checkpointOf } from './download.context.ts';
 import { downloadSetup } from './download.setup.ts';
+import { rangeIdOf } from './hedge.ts';
+
+/** Its range is still being fetched by the first one. */
+const dropHedge = [
+  { type: 'dropWorker', params: ({ event }: { event: { id: string } }) => event },
+  { type: 'stopSegment', params: ({ event }: { event: { id: string } }) => event },
+] as const;
 
 /** Bytes arrive: segments fetch, progress is noted, figures are made, each in a region of its own. */
 export const downloadingState = downloadSetup.createStateConfig({
@@ -46,37 +53,95 @@ export const downloadingState = downloadSetup.createStateConfig({
         'segment.rewound': { actions: { type: 'noteRewind', params: ({ event }) => event } },
         'segment.completed': {
           actions: [
+            { type: 'stopRivals', params: ({ event }) => event },
             { type: 'noteCompleted', params: ({ event }) => event },
             { type: 'stopSegment', params: ({ event }) => event },
-            { type: 'announceSegment', params: ({ event }) => event },
+            { type: 'announceSegment', params: ({ event }) => ({ id: rangeIdOf(event.id) }) },
             'fillConnections',
           ],
         },
-        'segment.backedOff': {
-          actions: [
-            { type: 'noteBackOff', params: ({ event }) => event },
-            { type: 'announceSegment', params: ({ event }) => event },
-            { type: 'warnOfBackOff', params: ({ event }) => event },
-            'releaseSurplus',
-          ],
-        },
-        'segment.released': {
-          actions: [
-            { type: 'moveWorker', params: ({ event }) => ({ id: event.id, state: 'waiting' }) },
-            { type: 'announceSegment', params: ({ event }) => event },
-            'fillConnections',
-          ],
-        },
-        'segment.failed': {
-          target: '#download.pausing',
-          actions: [
-            { type: 'dropWorker', params: ({ event }) => event },
-            { type: 'stopSegment', params: ({ event }) => event },
-            { type: 'intendAfter', params: ({ event }) => event },
-          ],
-        },
+        'segment.backedOff': [
+          // A second try was an attempt to be quicker, no more.
+          { guard: { type: 'isHedge', params: ({ event }) => event }, actions: dropHedge },
+          {
+            actions: [
+              { type: 'noteBackOff', params: ({ event }) => event },
+              { type: 'announceSegment', params: ({ event }) => event },
+              { type: 'warnOfBackOff', params: ({ event }) => event },
+              'releaseSurplus',
+            ],
+          },
+        ],
+        'segment.released': [
+          { guard: { type: 'isHedge', params: ({ event }) => event }, actions: dropHedge },
+          {
+            actions: [
+              { type: 'moveWorker', params: ({ event }) => ({ id: event.id, state: 'waiting' }) },
+              { type: 'announceSegment', params: ({ event }) => event },
+              'fillConnections',
+            ],
+          },
+        ],
+        'segment.failed': [
+          { guard: { type: 'isHedge', params: ({ event }) => event }, actions: dropHedge },
+          {
+            target: '#download.pausing',
+            actions: [
+              { type: 'dropWorker', params: ({ event }) => event },
+              { type: 'stopSegment', params: ({ event }) => event },
+              { type: 'intendAfter', params: ({ event }) => event },
+            ],
+          },
+        ],
         'download.setConnections': {
           actions: [{ type: 'setConnections', params: ({ event }) => event }, 'releaseSurplus', 'fillConnections'],
+        },
+      },
+    },
+    tuning: {
+      description: 'Finds out how many connections pay, where that was left open.',
+      initial: 'deciding',
+      on: { 'download.setConnections': '.deciding' },
+      states: {
+        deciding: {
+          description: 'Was the count left open?',
+          always: [{ guard: 'isAuto', target: 'measuring' }, 'fixed'],
+        },
+        fixed: { description: 'As many as the user said.' },
+        measuring: {
+          description: 'Doubles the count while the total speed gains.',
+          invoke: {
+            src: 'measureTraffic',
+            // The count stays as it is.
+            onError: 'fixed',
+          },
+          on: {
+            'traffic.measured': {
+              actions: [{ type: 'noteTraffic', params: ({ event }) => event }, 'fillConnections'],
+            },
+          },
+          always: { guard: 'isTuned', target: 'resting' },
+        },
+        resting: { after: { tuningRest: { target: 'measuring', actions: 'tuneAgain' } } },
+      },
+    },
+    sharing: {
+      description: 'All downloads of the process share the connections that a host stands.',
+      invoke: {
+        src: 'watchHost',
+        onError: {
+          actions: {
+            type: 'warn',
+            params: {
+              code: 'share-unknown',
+              message: 'The connections to the host are not shared with other downloads any more; this one goes on.',
+            },
+          },
+        },
+      },
+      on: {
+        'host.shared': {
+          actions: [{ type: 'noteShare', params: ({ event }) => event }, 'releaseSurplus', 'fillConnections'],
         },
       },
     },
@@ -143,7 +208,13 @@ export const downloadingState = downloadSetup.createStateConfig({
       },
       on: {
         'meter.ticked': {
-          actions: [{ type: 'noteTime', params: ({ event }) => event }, 'announceProgress', 'fillConnections'],
+          actions: [
+            { type: 'noteTime', params: ({ event }) => event },
+            'announceProgress',
+            'replaceSlow',
+            'dropStuckHedges',
+            'fillConnections',
+          ],
         },
       },
     },

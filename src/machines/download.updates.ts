@@ -4,11 +4,14 @@ import { mostConnections } from './download.connections.ts';
 import { type DownloadContext, restoreContext, type Worker } from './download.context.ts';
 import { probeDelay } from './download.decisions.ts';
 import type { ClaimTargetOutput, ProbeSourceOutput } from './download.io.ts';
+import { rangeIdOf, rivalsOf } from './hedge.ts';
 import { CONNECTIONS_MAX } from './options.ts';
 import { advance, finish, planWhole, writtenBytes } from './ranges.ts';
 import { divide } from './schedule.ts';
 import type { SegmentToDownloadEvent } from './segment.events.ts';
+import { lookAround } from './slow.ts';
 import { measure } from './speed.ts';
+import { openingTuning, type Traffic, tune } from './tuning.ts';
 
 type News<Type extends SegmentToDownloadEvent['type']> = Extract<SegmentToDownloadEvent, { type: Type }>;
 type Change = Partial<DownloadContext>;
@@ -61,41 +64,62 @@ export function noteResponse(context: DownloadContext, { id }: News<'segment.res
 export function noteBackOff(context: DownloadContext, { id, attempt, failure, at }: News<'segment.backedOff'>): Change {
   const workers = changeWorker(context, id, { state: 'backingOff', attempt, bytesPerSecond: 0 });
   if (!failure.pushBack) return { workers };
-  const served = Object.values(workers).filter((worker) => worker.state === 'receiving').length;
-  return { workers, allowance: pushBack(context.allowance, served, at, failure.retryAfterMs ?? 0) };
+  const states = Object.values(workers).map((worker) => worker.state);
+  const served = states.filter((state) => state === 'receiving').length;
+  const wanted = served + states.filter((state) => state === 'requesting').length + 1;
+  const retryAfterMs = failure.retryAfterMs ?? 0;
+  return { workers, allowance: pushBack(context.allowance, { served, wanted, now: at, retryAfterMs }) };
 }
 
 export function noteProgress(context: DownloadContext, news: News<'segment.advanced'>): Change {
   const { id, written, bytesPerSecond } = news;
   return {
-    plan: advance(context.plan, id, written),
+    plan: advance(context.plan, rangeIdOf(id), written),
     workers: changeWorker(context, id, bytesPerSecond > 0 ? { attempt: 0, bytesPerSecond } : { bytesPerSecond }),
   };
 }
 
 export function noteCompleted(context: DownloadContext, { id, written, at }: News<'segment.completed'>): Change {
-  const isOpenEnded = context.plan.some((range) => range.id === id && range.end === null);
-  const plan = (isOpenEnded ? finish : advance)(context.plan, id, written);
+  const rangeId = rangeIdOf(id);
+  const isOpenEnded = context.plan.some((range) => range.id === rangeId && range.end === null);
+  const plan = (isOpenEnded ? finish : advance)(context.plan, rangeId, written);
   return {
     plan,
     entity: isOpenEnded && context.entity ? { ...context.entity, size: written } : context.entity,
-    workers: withoutWorker(context, id),
+    // Whoever else was fetching it has lost.
+    workers: rivalsOf(id).reduce((workers, rival) => withoutWorker({ workers }, rival), context.workers),
     meter: measure(context.meter, at, writtenBytes(plan)),
   };
 }
 
 export function noteParked(context: DownloadContext, { id, written }: News<'segment.parked'>): Change {
-  return { plan: advance(context.plan, id, written), workers: withoutWorker(context, id) };
+  return { plan: advance(context.plan, rangeIdOf(id), written), workers: withoutWorker(context, id) };
 }
 
 export function noteTime(context: DownloadContext, { at }: { readonly at: number }): Change {
   return {
     meter: measure(context.meter, at, writtenBytes(context.plan)),
     allowance: growSlowly(context.allowance, at),
+    ...lookAround(context),
   };
 }
 
-export function setConnections({ options }: DownloadContext, wanted: { readonly connections: number }): Change {
+/** How much arrives, while it is being found out how many connections pay. */
+export function noteTraffic(
+  context: DownloadContext,
+  { at, bytes, activeMs }: Pick<Traffic, 'at' | 'bytes' | 'activeMs'>,
+): Change {
+  const states = Object.values(context.workers).map((worker) => worker.state);
+  const receiving = states.filter((state) => state === 'receiving').length;
+  const asking = states.filter((state) => state === 'requesting').length;
+  return { tuning: tune(context.tuning, { at, bytes, receiving, asking, activeMs }) };
+}
+
+export function setConnections(
+  { options }: DownloadContext,
+  wanted: { readonly connections: number | 'auto' },
+): Change {
+  if (wanted.connections === 'auto') return { options: { ...options, connections: 'auto' }, tuning: openingTuning };
   const connections = Math.max(1, Math.min(CONNECTIONS_MAX, Math.trunc(wanted.connections) || 1));
   return { options: { ...options, connections } };
 }
@@ -109,7 +133,7 @@ export function changeWorker(
   return worker ? { ...workers, [id]: { ...worker, ...change } } : workers;
 }
 
-export function withoutWorker({ workers }: DownloadContext, id: string): DownloadContext['workers'] {
+export function withoutWorker({ workers }: Pick<DownloadContext, 'workers'>, id: string): DownloadContext['workers'] {
   const { [id]: _gone, ...rest } = workers;
   return rest;
 }

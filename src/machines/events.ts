@@ -6,7 +6,7 @@ export type DownloadCommand =
   | { readonly type: 'download.resume' }
   /** Pause, then end: what has arrived is kept for the next run. */
   | { readonly type: 'download.stop' }
-  | { readonly type: 'download.setConnections'; readonly connections: number }
+  | { readonly type: 'download.setConnections'; readonly connections: number | 'auto' }
   /** Bytes a second; null lifts the limit. */
   | { readonly type: 'download.setRateLimit'; readonly bytesPerSecond: number | null }
   /** The answer to the open {@link Question}; one that does not fit is ignored. */
@@ -75,8 +75,8 @@ export interface Figures {
   readonly elapsedMs: number;
   /** Milliseconds to go at the present speed; null when that cannot be told. */
   readonly remainingMs: number | null;
-  /** Connections with a request under way, and the most there may be. */
-  readonly connections: { readonly active: number; readonly limit: number };
+  /** Connections with a request under way, the most there may be, and whether that is found out (`auto`) or was said. */
+  readonly connections: { readonly active: number; readonly limit: number; readonly isAuto: boolean };
   readonly rateLimit: number | null;
   readonly segments: readonly SegmentView[];
 }
@@ -110,6 +110,7 @@ export type WarningCode =
   | 'restarted'
   /** The figures are made no more; the download goes on. */
   | 'figures-stopped'
+  | 'share-unknown'
   /** A checkpoint could not be written; the download goes on. */
   | 'checkpoint-failed';
 

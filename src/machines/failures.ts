@@ -47,6 +47,8 @@ export interface Failure {
   readonly retryAfterMs?: number;
   /** True when the server (or the way to it) says "fewer connections": 429, 503, refused or reset at connect. */
   readonly pushBack?: boolean;
+  /** Of `changed`: in what, as the end of a sentence. */
+  readonly reason?: string;
   /** The file that is concerned. */
   readonly path?: string;
 }

@@ -10,10 +10,10 @@ export interface ExpectedDigest {
 
 /** How to download; plain JSON, no secrets. All times in milliseconds, sizes in bytes. */
 export interface DownloadOptions {
-  /** Most connections at once, 1 to 64. */
-  readonly connections: number;
-  /** A range is not halved below this many bytes a half. */
-  readonly minSplit: number;
+  /** Most connections at once, 1 to 64; `auto` finds out how many pay, up to 32. */
+  readonly connections: number | 'auto';
+  /** A part of a range measures at least so many bytes; null lets the measured round trip and speed decide. */
+  readonly minSplit: number | null;
   /** Failed attempts in a row, without progress, before a range is given up; 0 never retries. */
   readonly retries: number;
   /** No byte for so long is a stall. */
@@ -30,12 +30,11 @@ export interface DownloadOptions {
   readonly dryRun: boolean;
 }
 
-export const MIB = 1024 * 1024;
 export const CONNECTIONS_MAX = 64;
 
 export const defaultOptions: DownloadOptions = {
-  connections: 32,
-  minSplit: MIB,
+  connections: 'auto',
+  minSplit: null,
   retries: 5,
   timeoutMs: 30_000,
   rateLimit: null,

@@ -22,7 +22,8 @@ export function redactUrl(text: string): string {
   url.hash = '';
   if (url.search !== '') {
     const pairs = url.search.slice(1).split('&');
-    url.search = pairs.map(redactPair).join('&');
+    // The question mark stands here because a first one is taken for it.
+    url.search = `?${pairs.map(redactPair).join('&')}`;
   }
   return url.href;
 }

@@ -139,7 +139,7 @@ export function dislikesRange(status: number): boolean {
 
 /** The file is another one than before. */
 export function changedFailure(reason: string): Failure {
-  return { code: 'changed', message: `The file on the server has changed: ${reason}.` };
+  return { code: 'changed', message: `The file on the server has changed: ${reason}.`, reason };
 }
 
 /** Why an answer is of another entity; null when it may be the same. */

@@ -1,7 +1,16 @@
 import { isComplete, missingBytes, nextId, type Plan, type Range, split } from './ranges.ts';
 
-/** Half a range must take at least so long at its present speed, seconds, to be worth a request of its own. */
-const LEAST_SECONDS = 0.5;
+/** A request of its own must bring the end nearer by at least so long, seconds. */
+const LEAST_GAIN_SECONDS = 0.1;
+/** The more, the faster the connection that is cut, since more is on its way then for nothing: so much at this speed, bytes a second. */
+const FAST_GAIN_SECONDS = 0.25;
+const FAST_BYTES_PER_SECOND = 64 * 1024 * 1024;
+/** What is left to a range that is cut, and given to the next, is at least this, whatever was measured, bytes. */
+const LEAST_PART = 64 * 1024;
+/** So many second tries are made for a range at most. */
+const MOST_HEDGES = 3;
+/** Before anything has been measured, a range is not halved below this many bytes a half. */
+export const FIRST_LEAST_PART = 1024 * 1024;
 
 /** What the schedule must know of a segment at work. */
 export interface Busy {
@@ -9,7 +18,23 @@ export interface Busy {
   readonly bytesPerSecond: number;
   /** Its request is on its way: to cut it now would waste all that is sent beyond the cut. */
   readonly isAsking?: boolean;
+  /** A second connection fetches the same bytes: its end must stay where it is. */
+  readonly isHedged?: boolean;
+  /** How often that was tried. */
+  readonly hedges?: number;
+  /** It has brought nothing for a while. */
+  readonly isStuck?: boolean;
 }
+
+/** What has been measured of the path, for guesses about a connection that is yet to be opened. */
+export interface Path {
+  /** Bytes a second of a usual connection; 0 for no idea. */
+  readonly usual: number;
+  /** From a request to its answer, seconds; 0 for no idea. */
+  readonly roundTrip: number;
+}
+
+const unknownPath: Path = { usual: 0, roundTrip: 0 };
 
 /** One free connection's next work. */
 export type Assignment =
@@ -25,20 +50,20 @@ export interface Schedule {
 
 /**
  * The one rule that fills connections, at the first split, when a connection
- * comes free and at a resume alike: take a waiting range; if none waits, halve
- * the range that will take longest, unless a half would be smaller than
- * `minSplit` bytes or there in a moment.
+ * comes free and at a resume alike: take a waiting range; if none waits, part
+ * the range that will take longest so that both parts end together, unless that
+ * would bring the end no nearer than a request costs.
  *
  * @param busy the segments at work, by id; every other unfinished range waits
  * @param free connections to fill
- * @param guess bytes a second of a segment that has not been measured, while none has; 0 for no idea
+ * @param minSplit least size of a part, bytes; null lets round trip and speed decide
  */
 export function fillConnections(
   plan: Plan,
   busy: ReadonlyMap<string, Busy>,
   free: number,
-  minSplit: number,
-  guess = 0,
+  minSplit: number | null,
+  path: Path = unknownPath,
 ): Schedule {
   const working = new Map(busy);
   const assignments: Assignment[] = [];
@@ -50,12 +75,11 @@ export function fillConnections(
       working.set(waiting.id, { bytesPerSecond: 0 });
       continue;
     }
-    const victim = longest(current, working, minSplit, guess);
-    if (!victim) break;
+    const cut = bestCut(current, working, minSplit, path);
+    if (!cut) break;
     const id = nextId(current);
-    const at = victim.written + Math.ceil((missingBytes(victim) ?? 0) / 2);
-    current = split(current, victim.id, at, id);
-    assignments.push({ kind: 'split', victim: victim.id, at, id });
+    current = split(current, cut.victim, cut.at, id);
+    assignments.push({ kind: 'split', victim: cut.victim, at: cut.at, id });
     working.set(id, { bytesPerSecond: 0 });
   }
   return { plan: current, assignments };
@@ -66,27 +90,92 @@ export function fillConnections(
  * come, before the first of them asks. So each asks for what it will keep, and
  * the bytes of a request that is cut short are not sent for nothing.
  */
-export function divide(plan: Plan, connections: number, minSplit: number): Plan {
+export function divide(plan: Plan, connections: number, minSplit: number | null): Plan {
   return fillConnections(plan, new Map(), connections, minSplit).plan;
 }
 
-/** The range with most time to go whose halves are both worth a request. */
-function longest(plan: Plan, working: ReadonlyMap<string, Busy>, minSplit: number, guess: number): Range | undefined {
-  const speeds = [...working.values()].map((segment) => segment.bytesPerSecond).filter((speed) => speed > 0);
-  const usual = speeds.length > 0 ? speeds.reduce((sum, speed) => sum + speed, 0) / speeds.length : guess;
-  let best: Range | undefined;
+/**
+ * The last ranges, for which nothing is left to be parted: those that a second
+ * connection would have long before the first, slowest first. Whichever comes
+ * first wins, the other is dropped.
+ *
+ * @param free connections that nothing else can be done with
+ * @returns ids of ranges
+ */
+export function chooseHedges(
+  plan: Plan,
+  busy: ReadonlyMap<string, Busy>,
+  free: number,
+  { usual, roundTrip }: Path,
+): readonly string[] {
+  if (free <= 0 || usual <= 0) return [];
+  return plan
+    .flatMap(({ id, written, end }) => {
+      const segment = busy.get(id);
+      if (!segment || segment.isHedged || end === null || written >= end) return [];
+      if ((segment.hedges ?? 0) >= MOST_HEDGES) return [];
+      const isKnown = segment.isStuck || segment.bytesPerSecond > 0;
+      if (!isKnown) return [];
+      const own = segment.isStuck ? Number.POSITIVE_INFINITY : (end - written) / segment.bytesPerSecond;
+      const rivals = roundTrip + (end - written) / usual;
+      return own > 1.5 * rivals + LEAST_GAIN_SECONDS ? [{ id, own }] : [];
+    })
+    .sort((a, b) => b.own - a.own)
+    .slice(0, free)
+    .map(({ id }) => id);
+}
+
+interface Cut {
+  readonly victim: string;
+  readonly at: number;
+}
+
+/** The range with most time to go, and where to part it. */
+function bestCut(plan: Plan, working: ReadonlyMap<string, Busy>, minSplit: number | null, path: Path): Cut | null {
+  const usual = path.usual || meanSpeed(working);
+  let best: Cut | null = null;
   let bestTime = 0;
   for (const range of plan) {
+    const segment = working.get(range.id);
     const missing = missingBytes(range);
-    if (missing === null || missing < 2 * minSplit || working.get(range.id)?.isAsking) continue;
-    const speed = working.get(range.id)?.bytesPerSecond || usual;
-    const time = missing / (speed || 1);
-    // What is on its way when a request is cut comes for nothing.
-    const isWorth = speed === 0 || time >= 2 * LEAST_SECONDS;
-    if (isWorth && time > bestTime) {
-      best = range;
-      bestTime = time;
-    }
+    if (missing === null || segment?.isAsking || segment?.isHedged) continue;
+    const own = segment?.bytesPerSecond || usual;
+    const time = missing / (own || 1);
+    if (time <= bestTime) continue;
+    const at = own > 0 ? fairCut(range, missing, own, usual || own, minSplit, path) : halfCut(range, missing, minSplit);
+    if (at === null) continue;
+    best = { victim: range.id, at };
+    bestTime = time;
   }
   return best;
+}
+
+/** Nothing has been measured: in the middle. */
+function halfCut({ written }: Range, missing: number, minSplit: number | null): number | null {
+  const kept = Math.ceil(missing / 2);
+  return missing - kept >= (minSplit ?? FIRST_LEAST_PART) ? written + kept : null;
+}
+
+/** Where both parts end together: the new one begins a round trip later, at the usual speed. */
+function fairCut(
+  { written }: Range,
+  missing: number,
+  own: number,
+  usual: number,
+  minSplit: number | null,
+  { roundTrip }: Path,
+): number | null {
+  const least = minSplit ?? LEAST_PART;
+  if (missing < 2 * least) return null;
+  const together = (missing + usual * roundTrip) / (own + usual);
+  const kept = Math.min(missing - least, Math.max(least, Math.ceil(own * together)));
+  const seconds = Math.max(kept / own, roundTrip + (missing - kept) / usual);
+  const pace = Math.min(1, own / FAST_BYTES_PER_SECOND);
+  const leastGain = LEAST_GAIN_SECONDS + pace * (FAST_GAIN_SECONDS - LEAST_GAIN_SECONDS);
+  return missing / own - seconds >= Math.max(leastGain, 2 * roundTrip) ? written + kept : null;
+}
+
+function meanSpeed(working: ReadonlyMap<string, Busy>): number {
+  const known = [...working.values()].map((segment) => segment.bytesPerSecond).filter((speed) => speed > 0);
+  return known.length === 0 ? 0 : known.reduce((sum, speed) => sum + speed, 0) / known.length;
 }

@@ -292,8 +292,8 @@ describe('trouble on the way', () => {
     actor.start();
     await untilEnd();
     expect(storage.published).toEqual(source.bytes);
-    // One for each of the 32 parts, and a few that were pushed back.
-    expect(source.requests.length).toBeLessThan(40);
+    // One for each of the 32 parts, and a few that were pushed back, ever more rarely.
+    expect(source.requests.length).toBeLessThanOrEqual(40);
     expect(warnings(events)).toContain('push-back');
   });
 

@@ -59,9 +59,28 @@ describe('a forgotten actor', () => {
     });
   });
 
+  it('measureTraffic: the count stays as it is, and the download goes on', async () => {
+    const { actor, clock } = without('measureTraffic');
+    actor.start();
+    actor.send({ type: 'download.setConnections', connections: 'auto' });
+    await clock.run(() => actor.getSnapshot().matches('downloading'));
+    expect(actor.getSnapshot().value).toMatchObject({ downloading: { tuning: 'fixed' } });
+    await clock.run(() => actor.getSnapshot().status !== 'active', 60_000);
+    expect(actor.getSnapshot().output).toMatchObject({ status: 'done' });
+  });
+
+  it('watchHost: nothing is shared, and the download goes on', async () => {
+    const { actor, clock, events } = without('watchHost');
+    actor.start();
+    await clock.run(() => actor.getSnapshot().status !== 'active', 60_000);
+    expect(actor.getSnapshot().output).toMatchObject({ status: 'done' });
+    expect(events).toContainEqual(expect.objectContaining({ type: 'warning', code: 'share-unknown' }));
+  });
+
   it('was looked for in each of them', () => {
     expect(Object.keys(without('').actors).sort()).toEqual([
       'claimTarget',
+      'measureTraffic',
       'meterProgress',
       'prepareTarget',
       'probeSource',
@@ -69,6 +88,7 @@ describe('a forgotten actor', () => {
       'saveProgress',
       'segment',
       'verifyDigests',
+      'watchHost',
     ]);
   });
 });

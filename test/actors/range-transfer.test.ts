@@ -24,8 +24,10 @@ function transferOf(input: Partial<TransferInput> = {}, bytes = someBytes(100_00
   const landed = new Map<string, () => number>();
   const told: TransferToSegmentEvent[] = [];
   const of = { id: 'segment-0', from: 0, end: 10_000, entity, exchangeId: null, timeoutMs: 1_000, ...input };
-  const transfer = new RangeTransfer({ clock, source, storage, exchanges, limiter, landed, lessons }, of, (event) =>
-    told.push(event),
+  const transfer = new RangeTransfer(
+    { clock, source, storage, exchanges, limiter, landed, lessons, traffic: { bytes: 0 } },
+    of,
+    (event) => told.push(event),
   );
   const last = () => told.at(-1);
   const isOver = () => ['transfer.completed', 'transfer.failed', 'transfer.landed'].includes(last()?.type ?? '');

@@ -18,7 +18,7 @@ describe('dryRunLines', () => {
       'From          https://example.org/a.iso',
       'To            /d/a.iso',
       'Size          100.0 MiB (104857600 bytes)',
-      'Connections   up to 32, by ranges',
+      'Connections   as many as pay, up to 32, by ranges',
       'Here already  10.0 MiB',
       'Answered in   42 ms',
       'A dry run: nothing was fetched.',
@@ -26,10 +26,10 @@ describe('dryRunLines', () => {
   });
 
   it.each([
-    [{}, {}, 'up to 32, by ranges'],
+    [{}, {}, 'as many as pay, up to 32, by ranges'],
     [{}, { connections: 4 }, 'up to 4, by ranges'],
-    [{}, { minSplit: 40 * MIB }, 'up to 2, by ranges'],
-    [{ size: 5 * MIB }, {}, 'up to 5, by ranges'],
+    [{}, { minSplit: 40 * MIB }, 'as many as pay, up to 2, by ranges'],
+    [{ size: 5 * MIB }, {}, 'as many as pay, up to 5, by ranges'],
     [{ size: 1000 }, {}, 'one, by ranges: the file is too small to be split'],
     [{}, { connections: 1 }, 'one, by ranges'],
     [{ acceptsRanges: false }, {}, 'one: the server sends whole files only'],

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type Allowance, allowMore, growSlowly, openingAllowance, pushBack } from '../../src/machines/allowance.ts';
 
+/** Refused while so many were being served, out of the 21 that were wanted. */
+const refuse = (allowance: Allowance, served: number, now: number, retryAfterMs = 0, wanted = 21) =>
+  pushBack(allowance, { served, wanted, now, retryAfterMs });
+
 const after = (answers: number): Allowance => {
   let allowance = openingAllowance;
   for (let count = 0; count < answers; count += 1) allowance = allowMore(allowance);
@@ -22,20 +26,25 @@ describe('the allowance', () => {
     expect(rounds).toEqual([1, 3, 7, 15, 31]);
   });
 
-  it('comes down to those that were being served, and never to none', () => {
-    expect(pushBack(after(20), 3, 1_000, 0)).toEqual({ ceiling: 3, growAt: 3_000, pace: 2_000 });
-    expect(pushBack(after(20), 0, 1_000, 0).ceiling).toBe(1);
+  it.each([
+    ['half of what was wanted', 20, 20, 21, 11],
+    ['half of what was allowed, where less was', 2, 5, 21, 3],
+    ['those that were being served, where they are fewer', 20, 3, 21, 3],
+    ['never none', 20, 0, 21, 1],
+    ['one of one', 20, 0, 1, 1],
+  ])('comes down to %s', (_, answers, served, wanted, ceiling) => {
+    expect(refuse(after(answers), served, 1_000, 0, wanted)).toEqual({ ceiling, growAt: 3_000, pace: 2_000 });
   });
 
   it('takes a volley of refusals for one push-back', () => {
-    let allowance = pushBack(after(20), 3, 1_000, 0);
-    for (let count = 0; count < 16; count += 1) allowance = pushBack(allowance, 3, 1_000 + count, 0);
+    let allowance = refuse(after(20), 3, 1_000, 0);
+    for (let count = 0; count < 16; count += 1) allowance = refuse(allowance, 3, 1_000 + count, 0);
     expect(allowance.pace).toBe(2_000);
     expect(allowance.ceiling).toBe(3);
   });
 
   it('does not grow with answers after a push-back, but with time', () => {
-    const pushed = pushBack(after(20), 3, 1_000, 0);
+    const pushed = refuse(after(20), 3, 1_000, 0);
     expect(allowMore(pushed)).toBe(pushed);
     expect(growSlowly(pushed, 2_999)).toBe(pushed);
     const grown = growSlowly(pushed, 3_000);
@@ -44,15 +53,15 @@ describe('the allowance', () => {
   });
 
   it('leaves the server alone for as long as it asks', () => {
-    expect(pushBack(after(5), 2, 1_000, 60_000).growAt).toBe(61_000);
+    expect(refuse(after(5), 2, 1_000, 60_000).growAt).toBe(61_000);
   });
 
   it('grows ever more slowly when it is pushed back again, down to a step a minute', () => {
-    let allowance = pushBack(after(20), 3, 0, 0);
+    let allowance = refuse(after(20), 3, 0, 0);
     const paces = [];
     for (let count = 0; count < 7; count += 1) {
       allowance = growSlowly(allowance, allowance.growAt ?? 0);
-      allowance = pushBack(allowance, 3, allowance.growAt ?? 0, 0);
+      allowance = refuse(allowance, 3, allowance.growAt ?? 0, 0);
       paces.push(allowance.pace);
     }
     expect(paces).toEqual([4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { checkOptions } from '../../src/machines/check-options.ts';
 import { type DownloadOptions, defaultOptions } from '../../src/machines/options.ts';
 
-const allowed: [keyof DownloadOptions, (number | null)[], RegExp][] = [
-  ['connections', [1, 32, 64], /connections must be a whole number from 1 to 64/],
-  ['minSplit', [16_384, 2 ** 40], /least size of a split must be at least 16384/],
+const allowed: [keyof DownloadOptions, (number | 'auto' | null)[], RegExp][] = [
+  ['connections', [1, 32, 64, 'auto'], /connections must be auto or a whole number from 1 to 64/],
+  ['minSplit', [null, 16_384, 2 ** 40], /least size of a split must be at least 16384/],
   ['retries', [0, 5, 1_000], /retries must be a whole number from 0 to 1000/],
   ['timeoutMs', [1, 30_000, 2 ** 31 - 1], /timeout must be between/],
   ['rateLimit', [null, 1, 2 ** 40], /rate limit must be a whole number/],

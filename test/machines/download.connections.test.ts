@@ -38,14 +38,14 @@ describe('giveConnections', () => {
     const plan = [range('segment-0', 0, 50, 50), range('segment-1', 50, 100, 60)];
     const open = { exchangeId: 'x', offset: 60 };
     const { change, orders } = giveConnections(contextWith({ entity, plan, open }));
-    expect(orders).toEqual([{ id: 'segment-1', exchangeId: 'x', cut: null }]);
+    expect(orders).toEqual([{ id: 'segment-1', exchangeId: 'x', isNew: false, cut: null }]);
     expect(change).toMatchObject({ open: null, plan, workers: { 'segment-1': { state: 'requesting' } } });
   });
 
   it('keeps an open answer that is at another byte', () => {
     const open = { exchangeId: 'x', offset: 61 };
     const { change, orders } = giveConnections(contextWith({ entity, plan: [range('segment-0', 0, 100)], open }));
-    expect(orders).toEqual([{ id: 'segment-0', exchangeId: null, cut: null }]);
+    expect(orders).toEqual([{ id: 'segment-0', exchangeId: null, isNew: false, cut: null }]);
     expect(change.open).toBe(open);
   });
 
@@ -57,9 +57,9 @@ describe('giveConnections', () => {
     );
     const { orders } = giveConnections(context);
     expect(orders).toEqual([
-      { id: 'segment-0', exchangeId: 'x', cut: null },
-      { id: 'segment-1', exchangeId: null, cut: { id: 'segment-0', end: 50 } },
-      { id: 'segment-2', exchangeId: null, cut: { id: 'segment-0', end: 25 } },
+      { id: 'segment-0', exchangeId: 'x', isNew: false, cut: null },
+      { id: 'segment-1', exchangeId: null, isNew: true, cut: { id: 'segment-0', end: 50 } },
+      { id: 'segment-2', exchangeId: null, isNew: true, cut: { id: 'segment-0', end: 25 } },
     ]);
   });
 

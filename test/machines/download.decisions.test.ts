@@ -14,6 +14,7 @@ import {
 } from '../../src/machines/download.decisions.ts';
 import type { DownloadResult } from '../../src/machines/events.ts';
 import type { IfChanged, IfExists } from '../../src/machines/options.ts';
+import { changedFailure } from '../../src/machines/response-rules.ts';
 import { contextWith, entity, failure, range, single, source, taken, target } from './contexts.ts';
 
 const changed = { kind: 'changed', reason: 'it has another ETag' } as const;
@@ -210,5 +211,10 @@ describe('intentAfter', () => {
     const after = intentAfter(contextWith({}, { ifChanged }), failure(code));
     expect(after).toMatchObject(change);
     expect('failure' in after).toBe(change.intent === 'fail');
+  });
+
+  it('keeps in what the file changed, for the sentence of the question', () => {
+    const after = intentAfter(contextWith({}, { ifChanged: 'ask' }), changedFailure('its size was 1'));
+    expect(after.obstacle).toEqual({ kind: 'changed', reason: 'its size was 1' });
   });
 });

@@ -62,7 +62,13 @@ const alone = (options: Partial<DownloadOptions> = {}) => input({ connections: 1
 const ask: Partial<DownloadOptions> = { ifExists: 'ask', ifChanged: 'ask' };
 
 const downloading = {
-  downloading: { transferring: {}, checkpointing: { live: 'resting', durable: 'resting' }, metering: {} },
+  downloading: {
+    transferring: {},
+    tuning: 'fixed',
+    sharing: {},
+    checkpointing: { live: 'resting', durable: 'resting' },
+    metering: {},
+  },
 };
 const entering = [
   'emit state downloading',
@@ -70,9 +76,10 @@ const entering = [
   'send segment-0 segment.start',
   `wait ${String(downloadMachine.implementations.delays.liveInterval)}`,
   'wait 3000',
+  'spawn watchHost',
   'spawn meterProgress',
 ];
-const leaving = ['cancel', 'cancel', 'stop 0.download.downloading.metering'];
+const leaving = ['cancel', 'cancel', 'stop 0.download.downloading.sharing', 'stop 0.download.downloading.metering'];
 
 describe('a download, event by event', () => {
   it.each([

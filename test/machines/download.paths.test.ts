@@ -11,6 +11,21 @@ const reached: Reached[] = inputs.flatMap(reachDownload);
 const context = (snapshot: AnyMachineSnapshot) => snapshot.context as DownloadContext;
 const take = (snapshot: AnyMachineSnapshot, event: { type: string }): AnyMachineSnapshot =>
   transition(downloadMachine, snapshot as never, event as never)[0];
+/** Only time brings a second try about. */
+const hedged = (() => {
+  const found = reached.find(
+    ({ snapshot }) => snapshot.matches('downloading') && 'segment-0' in context(snapshot).workers,
+  );
+  if (!found) throw new Error('no download fetches');
+  const workers = {
+    ...context(found.snapshot).workers,
+    'segment-0-hedge': { state: 'receiving', attempt: 0, bytesPerSecond: 5 },
+  };
+  return downloadMachine.resolveState({
+    value: found.snapshot.value as never,
+    context: { ...context(found.snapshot), workers } as DownloadContext,
+  }) as AnyMachineSnapshot;
+})();
 const told = (path: readonly string[], event: { type: string }) => [...path, event.type].join(' > ');
 
 describe('the paths of a download', () => {
@@ -24,6 +39,7 @@ describe('the paths of a download', () => {
     const passing = leavesOf(downloadMachine.root).filter(isPassing);
     expect(passing.map((node) => node.id)).toEqual([
       'download.probing.deciding',
+      'download.downloading.tuning.deciding',
       'download.pausing.leaving',
       'download.merging.deciding',
     ]);
@@ -31,7 +47,7 @@ describe('the paths of a download', () => {
 
   it('take every transition that waits for an event', () => {
     const taken = new Set<AnyTransitionDefinition>();
-    for (const { snapshot } of reached)
+    for (const { snapshot } of [...reached, { snapshot: hedged }])
       for (const event of happeningsOf(snapshot))
         for (const one of downloadMachine.getTransitionData(snapshot as never, event as never) ?? []) taken.add(one);
     const all = nodesOf(downloadMachine.root).flatMap((node) => [...node.transitions.values()].flat());

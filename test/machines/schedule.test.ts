@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isComplete, missingBytes, type Plan, planWhole, type Range } from '../../src/machines/ranges.ts';
-import { type Busy, divide, fillConnections } from '../../src/machines/schedule.ts';
+import { type Busy, chooseHedges, divide, fillConnections } from '../../src/machines/schedule.ts';
 import { expectSound, sizes, steps, walkPlan } from './plan-model.ts';
 
 const range = (id: string, start: number, end: number, written = start): Range => ({
@@ -105,10 +105,13 @@ describe('fillConnections', () => {
     ];
     // 100 bytes at 1, 300 at 30, 400 at 100.
     const busy = busyWith({ 'segment-0': 1, 'segment-1': 30, 'segment-2': 100 });
-    expect(fillConnections(plan, busy, 1, 10).assignments).toMatchObject([{ victim: 'segment-0', at: 950 }]);
-    expect(fillConnections(plan, busy, 1, 60).assignments).toMatchObject([{ victim: 'segment-1', at: 1_150 }]);
-    expect(fillConnections(plan, busy, 1, 160).assignments).toMatchObject([{ victim: 'segment-2', at: 1_500 }]);
-    expect(fillConnections(plan, busy, 1, 300).assignments).toEqual([]);
+    // A new connection is taken for one of the mean speed, 44; each part is as long as its speed is.
+    expect(fillConnections(plan, busy, 1, 2).assignments).toMatchObject([{ victim: 'segment-0', at: 903 }]);
+    expect(fillConnections(plan, busy, 1, 60).assignments).toMatchObject([{ victim: 'segment-1', at: 1_123 }]);
+    expect(fillConnections(plan, busy, 1, 110).assignments).toMatchObject([{ victim: 'segment-1', at: 1_123 }]);
+    expect(fillConnections(plan, busy, 1, 160).assignments).toMatchObject([{ victim: 'segment-2', at: 1_540 }]);
+    // The new one would have its 200 bytes later than the old one has all 400.
+    expect(fillConnections(plan, busy, 1, 200).assignments).toEqual([]);
   });
 
   it('counts a segment of unknown speed as one of the usual speed', () => {
@@ -178,10 +181,91 @@ describe('divide', () => {
 
 describe('a range that will be there in a moment', () => {
   const plan = [range('segment-0', 0, 1_000)];
+  // Half of it would be there so much sooner: 500 / speed.
   it.each([
-    [999, 1],
-    [1_001, 0],
+    [4_999, 1],
+    [5_001, 0],
   ])('at %i bytes a second: %i splits', (speed, splits) => {
     expect(fillConnections(plan, busyWith({ 'segment-0': speed }), 1, 10).assignments).toHaveLength(splits);
+  });
+
+  it('is worth more time the faster it comes: what is on its way is sent for nothing', () => {
+    const MiB = 1024 * 1024;
+    const splits = (size: number, speed: number) =>
+      fillConnections([range('segment-0', 0, size)], busyWith({ 'segment-0': speed }), 1, null).assignments.length;
+    // Half a second's worth of bytes: a quarter of a second would be gained.
+    expect(splits(32 * MiB, 64 * MiB)).toBe(1);
+    expect(splits(31 * MiB, 64 * MiB)).toBe(0);
+    expect(splits(4 * MiB, 8 * MiB)).toBe(1);
+    expect(splits(2 * MiB, 8 * MiB)).toBe(1);
+  });
+
+  it('counts the round trip of the request', () => {
+    const at = (roundTrip: number) =>
+      fillConnections(plan, busyWith({ 'segment-0': 500 }), 1, 10, { usual: 500, roundTrip }).assignments;
+    expect(at(0)).toMatchObject([{ at: 500 }]);
+    // The new one begins 0.2 s later, at 100 bytes less.
+    expect(at(0.2)).toMatchObject([{ at: 550 }]);
+    // Two round trips are more than would be gained.
+    expect(at(0.5)).toEqual([]);
+  });
+
+  it('gives a fast newcomer the larger part of a slow range', () => {
+    const path = { usual: 900, roundTrip: 0 };
+    expect(fillConnections(plan, busyWith({ 'segment-0': 100 }), 1, 10, path).assignments).toMatchObject([{ at: 100 }]);
+  });
+
+  it.each(['isAsking', 'isHedged'] as const)('is left alone when it %s', (what) => {
+    const busy = new Map([['segment-0', { bytesPerSecond: 1, [what]: true }]]);
+    expect(fillConnections(plan, busy, 1, 10).assignments).toEqual([]);
+  });
+});
+
+describe('chooseHedges', () => {
+  const plan = [
+    range('segment-0', 0, 1_000),
+    range('segment-1', 1_000, 2_000),
+    range('segment-2', 2_000, 3_000, 2_900),
+  ];
+  const path = { usual: 1_000, roundTrip: 0 };
+  const busy = (of: Record<string, Partial<Busy>>) =>
+    new Map(Object.entries(of).map(([id, one]): [string, Busy] => [id, { bytesPerSecond: 0, ...one }]));
+
+  it('fetches once more what another connection would have long before, slowest first', () => {
+    const all = busy({
+      'segment-0': { bytesPerSecond: 100 },
+      'segment-1': { bytesPerSecond: 50 },
+      'segment-2': { bytesPerSecond: 1_000 },
+    });
+    expect(chooseHedges(plan, all, 5, path)).toEqual(['segment-1', 'segment-0']);
+    expect(chooseHedges(plan, all, 1, path)).toEqual(['segment-1']);
+    expect(chooseHedges(plan, all, 0, path)).toEqual([]);
+  });
+
+  it('puts a stuck one before all others', () => {
+    const all = busy({ 'segment-0': { bytesPerSecond: 1 }, 'segment-1': { isStuck: true } });
+    expect(chooseHedges(plan, all, 1, path)).toEqual(['segment-1']);
+  });
+
+  it.each([
+    ['whose speed nobody knows', {}],
+    ['that is hedged already', { bytesPerSecond: 1, isHedged: true }],
+    ['that was hedged three times', { bytesPerSecond: 1, hedges: 3 }],
+    ['that will be there nearly as soon', { bytesPerSecond: 626 }],
+  ])('leaves one alone %s', (_, one) => {
+    expect(chooseHedges(plan, busy({ 'segment-0': one }), 5, path)).toEqual([]);
+  });
+
+  it('takes one that needs half as long again, and a tenth of a second', () => {
+    expect(chooseHedges(plan, busy({ 'segment-0': { bytesPerSecond: 624 } }), 5, path)).toEqual(['segment-0']);
+    const far = { usual: 1_000, roundTrip: 1 };
+    expect(chooseHedges(plan, busy({ 'segment-0': { bytesPerSecond: 624 } }), 5, far)).toEqual([]);
+  });
+
+  it('needs an idea of how fast another one would be, a length, and something missing', () => {
+    const slow = busy({ 'segment-0': { bytesPerSecond: 1 } });
+    expect(chooseHedges(plan, slow, 5, { usual: 0, roundTrip: 0 })).toEqual([]);
+    expect(chooseHedges(planWhole(null), slow, 5, path)).toEqual([]);
+    expect(chooseHedges([range('segment-0', 0, 10, 10)], slow, 5, path)).toEqual([]);
   });
 });

@@ -25,6 +25,7 @@ export const inputs: readonly Partial<DownloadOptions>[] = [
   },
   { minSplit: 40, connections: 1, ifExists: 'skip', ifChanged: 'fail', retries: 1 },
   { connections: 1, ifExists: 'fail', dryRun: true },
+  { connections: 'auto', ifExists: 'overwrite', retries: 0 },
 ];
 
 /** What tells two states of a download apart, for a walk that ends. */
@@ -39,7 +40,7 @@ export function download(snapshot: AnyMachineSnapshot): string {
     decide(context),
     [target && (target.existingSize ?? 'free'), source !== null, onConflict, question?.kind],
     [entity?.acceptsRanges, entity?.size, Math.min(probe.attempt, 1), Math.min(restarts, 1)],
-    [plan.length, context.resumedBytes > 0],
+    [plan.length, context.resumedBytes > 0, context.tuning.idleSince !== null],
   ]);
 }
 

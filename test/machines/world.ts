@@ -4,6 +4,7 @@
  */
 import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, EventObject } from 'xstate';
 import type { DownloadContext } from '../../src/machines/download.context.ts';
+import { rivalsOf } from '../../src/machines/hedge.ts';
 import { entity, failure, range, single, source, taken, target } from './contexts.ts';
 
 export interface Happening extends EventObject {
@@ -109,14 +110,28 @@ export function endsOfDelays(snapshot: AnyMachineSnapshot): Happening[] {
   return snapshot._nodes.flatMap((node: AnyStateNode) => node.after.map(({ eventType }) => ({ type: eventType })));
 }
 
+/** Told by actors that go on until they are stopped. */
+const ticks: readonly Happening[] = [
+  { type: 'meter.ticked', at: 20 },
+  { type: 'traffic.measured', at: 20, bytes: 10, activeMs: 5 },
+  { type: 'traffic.measured', at: 1_000, bytes: 20, activeMs: 15 },
+  { type: 'host.shared', connections: 1 },
+  { type: 'host.shared', connections: 64 },
+];
+
 /** What may really happen to a download in this state. */
 export function happeningsOf(snapshot: AnyMachineSnapshot): Happening[] {
   if (snapshot.status !== 'active') return [];
   const { plan, workers } = snapshot.context as DownloadContext;
-  const news = plan.flatMap(({ id, start, end }) =>
-    workers[id] ? newsOf(id, start + Math.floor(((end ?? 100) - start) / 2), end ?? 100) : [],
+  const news = plan.flatMap(({ id: rangeId, start, end }) =>
+    rivalsOf(rangeId)
+      .filter((id) => workers[id])
+      .flatMap((id) => newsOf(id, start + Math.floor(((end ?? 100) - start) / 2), end ?? 100)),
   );
-  return [...commands, ...endsOfActors(snapshot), ...endsOfDelays(snapshot), ...news, { type: 'meter.ticked', at: 20 }];
+  const heard = new Set(snapshot._nodes.flatMap((node: AnyStateNode) => node.ownEvents));
+  return [...commands, ...endsOfActors(snapshot), ...endsOfDelays(snapshot), ...news, ...ticks].filter(({ type }) =>
+    heard.has(type),
+  );
 }
 
 /** Everything that any state may ever be told, whether it makes sense or not. */
@@ -128,7 +143,9 @@ export function anythingOf(machine: AnyStateMachine, snapshot: AnyMachineSnapsho
     ...commands,
     ...newsOf('segment-0', 50, 100),
     ...newsOf('segment-99', 50, 100),
-    { type: 'meter.ticked', at: 20 },
+    ...newsOf('segment-0-hedge', 50, 100),
+    ...ticks,
+    { type: 'download.setConnections', connections: 'auto' },
     { type: 'something.else' },
     ...bare,
   ];

@@ -31,6 +31,13 @@ export class FakeClock implements ClockPort {
     return () => this.xstate.clearTimeout(id);
   }
 
+  /** The part of the time that is spent at work. */
+  load = 0;
+
+  activeMs(): number {
+    return this.now() * this.load;
+  }
+
   random(): number {
     return this.jitter;
   }

@@ -69,7 +69,7 @@ export function someFigures(fields: Partial<Figures> = {}): Figures {
     startedAt: Date.UTC(2026, 0, 2, 10, 15, 2),
     elapsedMs: 83_000,
     remainingMs: 51_000,
-    connections: { active: 4, limit: 32 },
+    connections: { active: 4, limit: 32, isAuto: false },
     rateLimit: null,
     segments: [
       segment({ id: 'segment-0', end: 32 * MIB, written: 32 * MIB, state: 'done' }),

@@ -45,6 +45,20 @@ export class FakeSource implements SourcePort {
     return this.#exchange(answer);
   }
 
+  share = 64;
+  #watchers = new Set<(connections: number) => void>();
+
+  watchShare(listener: (connections: number) => void): () => void {
+    this.#watchers.add(listener);
+    listener(this.share);
+    return () => this.#watchers.delete(listener);
+  }
+
+  setShare(connections: number): void {
+    this.share = connections;
+    for (const watcher of this.#watchers) watcher(connections);
+  }
+
   /** Spoils what is given back: whoever still reads it gets other bytes. */
   recycle(chunk: Uint8Array): void {
     chunk.fill(0xee);

@@ -35,7 +35,7 @@ function tick(): void {
     const written = start + bytes / 8;
     return segment({ id: `segment-${index}`, start, end: start + total / 8, written, state: 'receiving' });
   });
-  const connections = { active: Math.min(8, limit), limit };
+  const connections = { active: Math.min(8, limit), limit, isAuto: false };
   actor.emit(progressEvent({ bytes, total, fraction: bytes / total, elapsedMs, connections, segments }));
   if (scenario === 'crash' && bytes > 8 * MIB) throw new Error('planted');
   if (bytes === total) finish();
@@ -82,7 +82,7 @@ actor.onCommand = (command) => {
     case 'download.stop':
       return stop();
     case 'download.setConnections':
-      limit = command.connections;
+      limit = command.connections === 'auto' ? 8 : command.connections;
       return;
     case 'download.answer':
       if (command.answer !== 'stop') return fetchBytes();

@@ -13,6 +13,7 @@ export function createSystemClock(): ClockPort {
       const timer = setTimeout(done, ms);
       return () => clearTimeout(timer);
     },
+    activeMs: () => performance.eventLoopUtilization().active,
     random: () => Math.random(),
   };
 }

@@ -2,9 +2,11 @@ import type { Dispatcher } from 'undici';
 import type { Exchange, RangeRequest, SourcePort } from '../../actors/ports.ts';
 import { FailureError } from '../../machines/failures.ts';
 import { redactUrl } from '../../machines/redact-url.ts';
+import { parseRetryAfter } from '../../machines/retry-after.ts';
 import { type AgentOptions, createAgent } from './agent.ts';
 import { sortCredentials } from './credentials.ts';
 import { failureOf } from './failures.ts';
+import { limitOf } from './host-limits.ts';
 import { HttpExchange } from './http-exchange.ts';
 import type { RawHeaders } from './raw-headers.ts';
 import { isRedirect, redirectTarget } from './redirect.ts';
@@ -37,6 +39,8 @@ export interface RequestLog {
 }
 
 const MOST_REDIRECTS = 10;
+/** Statuses that ask for fewer connections. */
+const isPushBack = new Set([429, 503]);
 /** Statuses of a final URL whose time has run out. */
 const expired = new Set([401, 403, 404, 410]);
 
@@ -54,6 +58,8 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
   const ledger = new SlabLedger();
   const agent = options.dispatcher ?? createAgent(options, ledger);
   const open = new Set<HttpExchange>();
+  // To be told from other downloads of the same host.
+  const guest = {};
   const first: Place = { url, isTrusted: true };
   let final: Place = first;
 
@@ -69,8 +75,13 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
         ms: performance.now() - started,
         failure,
       });
+    const limit = limitOf(place.url.host);
+    const release = await limit.acquire(guest, signal);
     const exchange = new HttpExchange(place.url.host, {
-      onOver: () => open.delete(exchange),
+      onOver: () => {
+        open.delete(exchange);
+        release();
+      },
       hold: (chunk) => ledger.hold(chunk),
     });
     const abort = () => exchange.cancel();
@@ -101,10 +112,15 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
       if (signal.aborted) abort();
       const head = await exchange.head;
       note(head.status, null);
+      if (isPushBack.has(head.status)) {
+        limit.pushBack(parseRetryAfter(head.headers.get('retry-after') ?? undefined, Date.now()) ?? 0);
+      }
       return { exchange, ...head };
     } catch (error) {
       open.delete(exchange);
       const failure = failureOf(error, place.url.host, false);
+      if (failure.pushBack) limit.pushBack(0);
+      release();
       note(null, failure.code);
       throw new FailureError(failure, { cause: error });
     } finally {
@@ -145,6 +161,7 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
       if (answer.status < 300) final = answer.place;
       return toExchange(answer);
     },
+    watchShare: (listener) => limitOf(final.url.host).watch(guest, listener),
     recycle: (chunk) => ledger.recycle(chunk),
     async close() {
       for (const exchange of open) exchange.cancel();

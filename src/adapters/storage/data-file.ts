@@ -99,7 +99,9 @@ export class DataFile {
     while (left.length > 0) {
       const [only] = left;
       const { bytesWritten } =
-        left.length === 1 && only ? await this.#handle.write(only, 0, only.length, at) : await this.#handle.writev([...left], at);
+        left.length === 1 && only
+          ? await this.#handle.write(only, 0, only.length, at)
+          : await this.#handle.writev([...left], at);
       at += bytesWritten;
       left = without(left, bytesWritten);
       if (bytesWritten === 0 && left.length > 0) throw new Error('nothing more could be written');

@@ -1,7 +1,7 @@
 import type { ReadStream } from 'node:tty';
 
 /** What a key means here. */
-export type Key = 'pause' | 'stop' | 'more' | 'fewer' | 'help' | 'interrupt' | 'suspend';
+export type Key = 'pause' | 'stop' | 'more' | 'fewer' | 'auto' | 'slower' | 'faster' | 'help' | 'interrupt' | 'suspend';
 
 const meanings: Readonly<Record<string, Key>> = {
   ' ': 'pause',
@@ -13,6 +13,9 @@ const meanings: Readonly<Record<string, Key>> = {
   '=': 'more',
   '-': 'fewer',
   _: 'fewer',
+  a: 'auto',
+  '<': 'slower',
+  '>': 'faster',
   '?': 'help',
   h: 'help',
   '\x03': 'interrupt',

@@ -99,10 +99,15 @@ function times({ figures, isPaused, now }: ProgressView): string[] {
   return [`started ${started}, passed ${passed}, left ${left}`, `passed ${passed}, left ${left}`, `left ${left}`];
 }
 
-function modes({ connections: { active, limit }, rateLimit }: Figures, isPaused: boolean): string[] {
+function modes({ connections: { active, limit, isAuto }, rateLimit }: Figures, isPaused: boolean): string[] {
   const some = String(active).padStart(String(limit).length);
-  const count = limit === 1 ? 'one connection' : `${some} of ${limit} connections`;
+  const plural = active === 1 ? 'one connection' : `${active} connections`;
+  const count = isAuto
+    ? `${plural}, as many as pay`
+    : limit === 1
+      ? 'one connection'
+      : `${some} of ${limit} connections`;
   const state = isPaused ? 'paused' : count;
-  const short = isPaused ? 'paused' : `${some} of ${limit}`;
+  const short = isPaused ? 'paused' : isAuto ? `${active}, auto` : `${some} of ${limit}`;
   return rateLimit === null ? [state, short] : [`${state}, limited to ${formatSpeed(rateLimit)}`, state, short];
 }

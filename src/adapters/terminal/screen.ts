@@ -9,6 +9,7 @@ import { type Key, Keyboard } from './keys.ts';
 import { Notices } from './notices.ts';
 import { printable } from './printable.ts';
 import { progressLines } from './progress-lines.ts';
+import { faster, slower } from './rate-steps.ts';
 import { guardTerminal, showCursor } from './restore-terminal.ts';
 import { Steps } from './steps.ts';
 import type { Style } from './style.ts';
@@ -183,6 +184,11 @@ export class Screen implements Terminal {
       case 'more':
       case 'fewer':
         return this.#changeConnections(key === 'more' ? 1 : -1);
+      case 'auto':
+        return this.#actor?.send({ type: 'download.setConnections', connections: 'auto' });
+      case 'slower':
+      case 'faster':
+        return this.#changeRate(key);
       case 'help':
         this.#showsKeys = !this.#showsKeys;
         return this.#draw();
@@ -208,6 +214,15 @@ export class Screen implements Terminal {
     const connections = Math.max(1, Math.min(CONNECTIONS_MAX, this.#connections + by));
     this.#connections = connections;
     this.#actor?.send({ type: 'download.setConnections', connections });
+  }
+
+  #changeRate(key: 'slower' | 'faster'): void {
+    const figures = this.#figures;
+    if (!figures) return;
+    const { rateLimit, speed } = figures;
+    const bytesPerSecond = key === 'slower' ? slower(rateLimit, speed.now) : faster(rateLimit, speed.best);
+    this.#figures = { ...figures, rateLimit: bytesPerSecond };
+    this.#actor?.send({ type: 'download.setRateLimit', bytesPerSecond });
   }
 
   readonly #onResize = (): void => {

@@ -78,7 +78,7 @@ describe('attachLog', () => {
   it('is silent about figures', () => {
     const { hub, lines } = record();
     const speed = { now: 1, least: 1, mean: 1, best: 1 };
-    const connections = { active: 1, limit: 1 };
+    const connections = { active: 1, limit: 1, isAuto: false };
     const figures = { bytes: 1, total: 2, fraction: 0.5, speed, startedAt: 0, elapsedMs: 1, remainingMs: 1 };
     hub.emit({ type: 'progress', ...figures, connections, rateLimit: null, segments: [] });
     expect(lines).toEqual([]);

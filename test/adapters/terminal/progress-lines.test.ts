@@ -64,7 +64,7 @@ describe('progressLines', () => {
       fraction: null,
       remainingMs: null,
       speed: { now: null, least: null, mean: null, best: null },
-      connections: { active: 1, limit: 1 },
+      connections: { active: 1, limit: 1, isAuto: false },
       segments: [segment({ end: null, written: 5 })],
     });
     expect(unknown).toEqual([
@@ -95,10 +95,11 @@ describe('progressLines', () => {
   });
 
   it('shows a list of keys for 20 columns, too', () => {
-    expect(lines({}, { showsKeys: true }, 14).slice(-4)).toEqual([
+    expect(lines({}, { showsKeys: true }, 14).slice(-5)).toEqual([
       'p  pause',
       'q  stop, keep',
       '+- connections',
+      '<> rate limit',
       '?  hide this',
     ]);
   });
@@ -110,7 +111,7 @@ describe('progressLines', () => {
     expect(names(6)).toEqual(['progress', 'received', 'speed', 'time', 'note', 'keys']);
     expect(names(3)).toEqual(['progress', 'note', 'keys']);
     expect(names(1)).toEqual(['progress']);
-    expect(names(7, { showsKeys: true })).toEqual(['progress', 'note', 'keys', '', '', '', '']);
+    expect(names(8, { showsKeys: true })).toEqual(['progress', 'note', 'keys', '', '', '', '', '']);
   });
 
   it('moves nothing but digits while the numbers grow', () => {
@@ -119,7 +120,7 @@ describe('progressLines', () => {
         bytes,
         total: 2 * 1024 * MIB,
         elapsedMs: seconds * 1_000,
-        connections: { active, limit: 32 },
+        connections: { active, limit: 32, isAuto: false },
         rateLimit: 2 * MIB,
       });
     const places = [at(0, 9, 1), at(5 * 1024, 10, 9), at(1_023.9 * MIB, 59, 32), at(1.5 * 1024 * MIB, 30, 10)].map(
@@ -147,7 +148,7 @@ describe('progressLines', () => {
         speed: fc.record({ now: speed, least: speed, mean: speed, best: speed }),
         elapsedMs: fc.nat(1e10),
         remainingMs: fc.option(fc.nat(1e12)),
-        connections: fc.record({ active: fc.nat(64), limit: fc.integer({ min: 1, max: 64 }) }),
+        connections: fc.record({ active: fc.nat(64), limit: fc.integer({ min: 1, max: 64 }), isAuto: fc.boolean() }),
         rateLimit: fc.option(fc.nat(1e12)),
       })
       .map(({ part, ...rest }) => ({

@@ -55,8 +55,8 @@ describe('the live screen', () => {
     await run.waitFor(/hide this/);
     const live = run.screen();
     for (const line of live) expect(displayWidth(line)).toBeLessThan(columns);
-    // Title, bar, received, speed, time, mode, map and five of keys, below one or two settled steps.
-    expect(live.length).toBeLessThanOrEqual(2 + 7 + 5);
+    // Title, bar, received, speed, time, mode, map and six of keys, below one or two settled steps.
+    expect(live.length).toBeLessThanOrEqual(2 + 7 + 6);
     run.write('q');
     expect(await run.exited).toMatchObject(tidy);
   });

@@ -1,0 +1,163 @@
+import { type Allowance, growSlowly, pushBack } from '../../machines/allowance.ts';
+import { FailureError } from '../../machines/failures.ts';
+import { CONNECTIONS_MAX } from '../../machines/options.ts';
+
+/** Between two looks whether a host that pushed back stands more again, milliseconds. */
+const LOOK_MS = 500;
+
+/** What was learnt of a host is forgotten so long after its time, milliseconds. */
+const MEMORY_MS = 60_000;
+
+/** One download's place at a host. */
+interface Guest {
+  readonly listener: (connections: number) => void;
+  told: number;
+}
+
+interface Waiting {
+  readonly guest: object;
+  readonly go: () => void;
+}
+
+/**
+ * What one host stands, for all downloads of this process: connections are
+ * taken from here and given back, whoever has fewest is served first, and what
+ * the host refuses is refused to all.
+ */
+class HostLimit {
+  #allowance: Allowance = { ceiling: CONNECTIONS_MAX, growAt: null, pace: 2_000 };
+  readonly #guests = new Map<object, Guest>();
+  /** Connections under way, by download. */
+  readonly #used = new Map<object, number>();
+  #waiting: Waiting[] = [];
+  #timer: NodeJS.Timeout | null = null;
+
+  /** Nobody is here, and what was learnt is of no use any more. */
+  get isOver(): boolean {
+    const { growAt } = this.#allowance;
+    const isFresh = growAt !== null && performance.now() < growAt + MEMORY_MS;
+    return this.#guests.size === 0 && this.#inUse === 0 && !isFresh;
+  }
+
+  watch(guest: object, listener: (connections: number) => void): () => void {
+    this.#guests.set(guest, { listener, told: 0 });
+    this.#tellAll();
+    return () => {
+      this.#guests.delete(guest);
+      this.#tellAll();
+      this.#restIfIdle();
+    };
+  }
+
+  /** Resolves when there is a connection for the download; rejects when it does not want one any more. */
+  async acquire(guest: object, signal: AbortSignal): Promise<() => void> {
+    if (this.#inUse < this.#allowance.ceiling && this.#waiting.length === 0) this.#reserve(guest);
+    else await this.#wait(guest, signal);
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      const left = this.#usedBy(guest) - 1;
+      if (left > 0) this.#used.set(guest, left);
+      else this.#used.delete(guest);
+      this.#serve();
+    };
+  }
+
+  /**
+   * The host says "fewer".
+   *
+   * @param retryAfterMs what it asked for; 0 for nothing
+   */
+  pushBack(retryAfterMs: number): void {
+    const wanted = this.#inUse;
+    // The one that was refused is counted, and was not served.
+    this.#allowance = pushBack(this.#allowance, { served: wanted - 1, wanted, now: performance.now(), retryAfterMs });
+    this.#timer ??= setInterval(() => this.#grow(), LOOK_MS);
+    // It keeps nobody's process alive.
+    this.#timer.unref();
+    this.#tellAll();
+  }
+
+  get #inUse(): number {
+    let sum = 0;
+    for (const used of this.#used.values()) sum += used;
+    return sum;
+  }
+
+  #reserve(guest: object): void {
+    this.#used.set(guest, this.#usedBy(guest) + 1);
+  }
+
+  #usedBy(guest: object): number {
+    return this.#used.get(guest) ?? 0;
+  }
+
+  #wait(guest: object, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = {
+        guest,
+        go: () => {
+          signal.removeEventListener('abort', leave);
+          resolve();
+        },
+      };
+      const leave = () => {
+        this.#waiting = this.#waiting.filter((other) => other !== waiting);
+        reject(new FailureError({ code: 'interrupted', message: 'The request was dropped.' }));
+      };
+      this.#waiting.push(waiting);
+      if (signal.aborted) leave();
+      else signal.addEventListener('abort', leave, { once: true });
+    });
+  }
+
+  #serve(): void {
+    let free = this.#allowance.ceiling - this.#inUse;
+    while (free > 0 && this.#waiting.length > 0) {
+      // Whoever has fewest comes first; among equals, who has waited longest.
+      const next = this.#waiting.reduce((a, b) => (this.#usedBy(b.guest) < this.#usedBy(a.guest) ? b : a));
+      this.#waiting = this.#waiting.filter((other) => other !== next);
+      this.#reserve(next.guest);
+      next.go();
+      free -= 1;
+    }
+  }
+
+  #grow(): void {
+    this.#allowance = growSlowly(this.#allowance, performance.now());
+    if (this.#allowance.ceiling >= CONNECTIONS_MAX) this.#allowance = { ...this.#allowance, growAt: null };
+    this.#tellAll();
+    this.#serve();
+    this.#restIfIdle();
+  }
+
+  /** Nobody is here: what was learnt is kept until the host has had its rest, without a timer. */
+  #restIfIdle(): void {
+    const isNeeded = this.#allowance.growAt !== null && (this.#guests.size > 0 || this.#waiting.length > 0);
+    if (isNeeded || this.#timer === null) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  #tellAll(): void {
+    const share = Math.max(1, Math.floor(this.#allowance.ceiling / Math.max(1, this.#guests.size)));
+    for (const guest of this.#guests.values()) {
+      if (guest.told === share) continue;
+      guest.told = share;
+      guest.listener(share);
+    }
+  }
+}
+
+const hosts = new Map<string, HostLimit>();
+
+/** The limit of a host, shared by the whole process. @param host with its port, as in a URL */
+export function limitOf(host: string): HostLimit {
+  for (const [name, limit] of hosts) if (limit.isOver) hosts.delete(name);
+  const known = hosts.get(host);
+  if (known) return known;
+  const limit = new HostLimit();
+  hosts.set(host, limit);
+  return limit;
+}

@@ -1,0 +1,98 @@
+/** Who is far behind the others. */
+import type { DownloadContext, Worker } from './download.context.ts';
+import { hedgeIdOf, isHedgeId } from './hedge.ts';
+import { missingBytes } from './ranges.ts';
+
+/** Below this part of the others' median speed a connection is not worth keeping. */
+const FAR_BELOW = 0.25;
+/** So many others must have a speed, for their median to mean something. */
+const LEAST_OTHERS = 2;
+/** What is left of the usual speed at the next look, where all have become slower. */
+const FORGETTING = 0.9;
+/** So many times a range may be given another connection: it may be the bytes that are slow, not the way. */
+const MOST_REPLACEMENTS = 3;
+/** A look is taken this often, milliseconds. */
+const LOOK_MS = 250;
+/** A connection has so long to get going, milliseconds; or some round trips, if that is more. */
+const PATIENCE_MS = 500;
+const PATIENCE_ROUND_TRIPS = 4;
+/** A new connection must bring the range's end nearer by so much, seconds. */
+const LEAST_GAIN_SECONDS = 1;
+
+/** Looks at all who fetch: how often in a row each was slow, and what is usual. */
+export function lookAround(context: DownloadContext): Pick<DownloadContext, 'workers' | 'usual'> {
+  const all = speedsOf(context.workers);
+  const workers = Object.fromEntries(
+    Object.entries(context.workers).map(([id, worker]): [string, Worker] => {
+      const isSlow = isFetching(worker) && (worker.bytesPerSecond === 0 || isFarBehind(context.workers, id));
+      const slow = isSlow ? (worker.slow ?? 0) + 1 : 0;
+      return [id, slow === (worker.slow ?? 0) ? worker : { ...worker, slow }];
+    }),
+  );
+  if (all.length <= LEAST_OTHERS) return { workers, usual: context.usual };
+  // Those that have just begun seem slow: what was usual is forgotten by and by only.
+  return { workers, usual: Math.max(median(all), context.usual * FORGETTING) };
+}
+
+/** Segments that should have another connection. */
+export function replaceable(context: DownloadContext): readonly string[] {
+  const { workers, plan, source, usual } = context;
+  const roundTrip = source?.latencyMs ?? 0;
+  return plan.flatMap((range) => {
+    const worker = workers[range.id];
+    const missing = missingBytes(range);
+    if (!worker || missing === null || Object.hasOwn(workers, hedgeIdOf(range.id))) return [];
+    if ((worker.slow ?? 0) < patienceOf(context) || (worker.replaced ?? 0) >= MOST_REPLACEMENTS) return [];
+    if (othersOf(workers, range.id).length < LEAST_OTHERS) return [];
+    const own = missing / worker.bytesPerSecond;
+    const next = roundTrip / 1_000 + missing / (usual || Number.POSITIVE_INFINITY);
+    return own - next > LEAST_GAIN_SECONDS ? [range.id] : [];
+  });
+}
+
+/** Second tries that have got stuck as well: they make room for others. */
+export function stuckHedges(context: DownloadContext): readonly string[] {
+  return Object.entries(context.workers).flatMap(([id, { bytesPerSecond, slow = 0 }]) =>
+    isHedgeId(id) && bytesPerSecond === 0 && slow >= patienceOf(context) ? [id] : [],
+  );
+}
+
+/** Looks in a row that a connection is given to get going. */
+function patienceOf({ source }: DownloadContext): number {
+  return Math.ceil(Math.max(PATIENCE_MS, PATIENCE_ROUND_TRIPS * (source?.latencyMs ?? 0)) / LOOK_MS);
+}
+
+/** They were replaced. */
+export function noteReplaced({ workers }: DownloadContext, ids: readonly string[]): DownloadContext['workers'] {
+  const changed = ids.flatMap((id): [string, Worker][] => {
+    const worker = workers[id];
+    return worker ? [[id, { ...worker, slow: 0, replaced: (worker.replaced ?? 0) + 1 }]] : [];
+  });
+  return { ...workers, ...Object.fromEntries(changed) };
+}
+
+function isFetching({ state }: Worker): boolean {
+  return state === 'receiving' || state === 'requesting';
+}
+
+function isFarBehind(workers: DownloadContext['workers'], id: string): boolean {
+  const others = othersOf(workers, id);
+  const own = workers[id]?.bytesPerSecond ?? 0;
+  return others.length >= LEAST_OTHERS && own < FAR_BELOW * median(others);
+}
+
+function othersOf(workers: DownloadContext['workers'], id: string): readonly number[] {
+  const { [id]: _own, ...others } = workers;
+  return speedsOf(others);
+}
+
+function speedsOf(workers: DownloadContext['workers']): readonly number[] {
+  return Object.values(workers)
+    .filter((worker) => worker.state === 'receiving' && worker.bytesPerSecond > 0)
+    .map((worker) => worker.bytesPerSecond);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

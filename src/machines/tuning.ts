@@ -1,0 +1,112 @@
+/**
+ * How many connections pay, found by trying: the count doubles while the total
+ * speed gains, and stays where it does not. A trial that gained nothing is
+ * repeated later, less and less often: paths and servers change.
+ */
+export interface Tuning {
+  /** Connections that may be busy now. */
+  readonly ceiling: number;
+  /** The speed of the count before, which this one has to beat; null when nothing has been measured yet. */
+  readonly before: { readonly connections: number; readonly bytesPerSecond: number } | null;
+  /** Since when the present count is measured, and what had been by then; null between measurements. */
+  readonly window: { readonly at: number; readonly bytes: number; readonly activeMs: number } | null;
+  /** Since when connections have had nothing to do, monotonic milliseconds; null while all have. */
+  readonly idleSince: number | null;
+  /** Nothing is to be learnt for so long, milliseconds; null while it is being measured. */
+  readonly restMs: number | null;
+  /** The next rest, milliseconds. */
+  readonly nextRestMs: number;
+}
+
+/** What is measured: monotonic milliseconds, bytes that have arrived, and the connections behind them. */
+export interface Traffic {
+  readonly at: number;
+  readonly bytes: number;
+  /** Connections that bring bytes. */
+  readonly receiving: number;
+  /** Connections that have asked and wait. */
+  readonly asking: number;
+  /** Milliseconds that this process has been at work. */
+  readonly activeMs: number;
+}
+
+/** More would help nobody. */
+export const AUTO_MOST = 32;
+/** Up to so many, good answers are reason enough: a speed cannot be told before connections have got going. */
+const FREE_CONNECTIONS = 8;
+/** A process as busy as this, with as many bytes a second, is the bottleneck itself: more connections would only cost it time. */
+const FULL_LOAD = 0.6;
+const FULL_SPEED = 200_000_000;
+/** A count is measured for so long, milliseconds. */
+const WINDOW_MS = 100;
+/** Enough to see whether connections are slow, milliseconds. */
+const GLANCE_MS = 40;
+/** Twice the connections must bring at least so much more. */
+const LEAST_GAIN = 1.3;
+/** With nothing to do for connections for so long, there is nothing to find out, milliseconds. */
+const IDLE_MS = 300;
+const FIRST_REST_MS = 500;
+const LONGEST_REST_MS = 16_000;
+
+export const openingTuning: Tuning = {
+  ceiling: 1,
+  before: null,
+  window: null,
+  idleSince: null,
+  restMs: null,
+  nextRestMs: FIRST_REST_MS,
+};
+
+/** Takes a measurement in. */
+export function tune(tuning: Tuning, { at, bytes, receiving, asking, activeMs }: Traffic): Tuning {
+  const { ceiling, before, window } = tuning;
+  if (tuning.restMs !== null) return tuning;
+  // While connections are on their way, or have nothing to do, nothing can be told.
+  if (asking > 0) return isFresh(tuning) ? tuning : { ...tuning, window: null, idleSince: null };
+  if (receiving < ceiling) {
+    const idleSince = tuning.idleSince ?? at;
+    return at - idleSince >= IDLE_MS ? rest(tuning, ceiling) : { ...tuning, window: null, idleSince };
+  }
+  if (ceiling < FREE_CONNECTIONS) {
+    return { ...tuning, ceiling: Math.min(FREE_CONNECTIONS, ceiling * 4), idleSince: null };
+  }
+  if (window === null) return { ...tuning, window: { at, bytes, activeMs }, idleSince: null };
+  const passed = at - window.at;
+  const bytesPerSecond = ((bytes - window.bytes) / passed) * 1_000;
+  // Connections as slow as these cost nobody much: what they bring together is told by more of them sooner.
+  if (ceiling === FREE_CONNECTIONS && before === null && passed >= GLANCE_MS && bytesPerSecond < FULL_SPEED) {
+    return { ...tuning, ceiling: ceiling * 2, window: null };
+  }
+  if (passed < WINDOW_MS) return tuning;
+  const hasGained = before === null || bytesPerSecond >= before.bytesPerSecond * LEAST_GAIN;
+  const isBusy = bytesPerSecond >= FULL_SPEED && (activeMs - window.activeMs) / passed >= FULL_LOAD;
+  if (hasGained && !isBusy && ceiling < AUTO_MOST) {
+    return {
+      ...tuning,
+      ceiling: Math.min(AUTO_MOST, ceiling * 2),
+      before: { connections: ceiling, bytesPerSecond },
+      window: null,
+    };
+  }
+  return rest(tuning, hasGained ? ceiling : (before?.connections ?? ceiling));
+}
+
+function isFresh({ window, idleSince }: Tuning): boolean {
+  return window === null && idleSince === null;
+}
+
+function rest({ nextRestMs }: Tuning, ceiling: number): Tuning {
+  return {
+    ceiling,
+    before: null,
+    window: null,
+    idleSince: null,
+    restMs: nextRestMs,
+    nextRestMs: Math.min(LONGEST_REST_MS, nextRestMs * 2),
+  };
+}
+
+/** The rest is over. */
+export function tuneAgain(tuning: Tuning): Tuning {
+  return { ...tuning, restMs: null };
+}

@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { limitOf } from '../../../src/adapters/http/host-limits.ts';
+
+const { signal } = new AbortController();
+let count = 0;
+/** A host that nobody has asked yet. */
+const host = () => {
+  count += 1;
+  return `host-${count}.test:80`;
+};
+/** Whether a promise is settled by now. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  promise.then(
+    () => (settled = true),
+    () => (settled = true),
+  );
+  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+  return settled;
+}
+
+beforeEach(() => vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }));
+afterEach(() => vi.useRealTimers());
+
+describe('the connections of a host', () => {
+  it('are 64 for the whole process; the next one waits for one that is given back', async () => {
+    const limit = limitOf(host());
+    const held = await Promise.all(Array.from({ length: 64 }, (_, index) => limit.acquire({ index }, signal)));
+    const next = limit.acquire({}, signal);
+    expect(await isSettled(next)).toBe(false);
+    held[0]?.();
+    expect(await isSettled(next)).toBe(true);
+  });
+
+  it('are given back once, however often it is said', async () => {
+    const limit = limitOf(host());
+    const held = await Promise.all(Array.from({ length: 64 }, () => limit.acquire({}, signal)));
+    for (let time = 0; time < 3; time += 1) held[0]?.();
+    const one = limit.acquire({}, signal);
+    const two = limit.acquire({}, signal);
+    expect(await isSettled(one)).toBe(true);
+    expect(await isSettled(two)).toBe(false);
+  });
+
+  it('go to the download that has fewest', async () => {
+    const limit = limitOf(host());
+    const [rich, poor] = [{}, {}];
+    const held = await Promise.all(Array.from({ length: 64 }, () => limit.acquire(rich, signal)));
+    const another = limit.acquire(rich, signal);
+    const first = limit.acquire(poor, signal);
+    held[0]?.();
+    expect(await isSettled(first)).toBe(true);
+    expect(await isSettled(another)).toBe(false);
+  });
+
+  it('are not waited for by one that has gone', async () => {
+    const limit = limitOf(host());
+    const held = await Promise.all(Array.from({ length: 64 }, () => limit.acquire({}, signal)));
+    const leaving = new AbortController();
+    const gone = limit.acquire({}, leaving.signal);
+    leaving.abort();
+    await expect(gone).rejects.toMatchObject({ failure: { code: 'interrupted' } });
+    await expect(limit.acquire({}, AbortSignal.abort())).rejects.toMatchObject({ failure: { code: 'interrupted' } });
+    const next = limit.acquire({}, signal);
+    held[0]?.();
+    expect(await isSettled(next)).toBe(true);
+  });
+});
+
+describe('shares', () => {
+  it('are equal, and told again when somebody comes or goes', () => {
+    const limit = limitOf(host());
+    const told: number[] = [];
+    const leave = limit.watch({}, (share) => told.push(share));
+    const others = [1, 2, 3].map(() => limit.watch({}, () => {}));
+    for (const other of others) other();
+    expect(told).toEqual([64, 32, 21, 16, 21, 32, 64]);
+    leave();
+  });
+
+  it('are one at least', () => {
+    const limit = limitOf(host());
+    const leave = Array.from({ length: 99 }, () => limit.watch({}, () => {}));
+    let told = 0;
+    limit.watch({}, (share) => {
+      told = share;
+    });
+    expect(told).toBe(1);
+    for (const one of leave) one();
+  });
+});
+
+describe('a host that pushes back', () => {
+  it('is left with half of what it was asked for, by all downloads, and gets more as time passes', async () => {
+    const limit = limitOf(host());
+    const told: number[] = [];
+    limit.watch({}, (share) => told.push(share));
+    await Promise.all(Array.from({ length: 10 }, () => limit.acquire({}, signal)));
+    limit.pushBack(0);
+    // The rest of the volley.
+    limit.pushBack(0);
+    expect(told).toEqual([64, 5]);
+    vi.advanceTimersByTime(2_000);
+    expect(told.at(-1)).toBe(6);
+    vi.advanceTimersByTime(200_000);
+    expect(told.at(-1)).toBe(64);
+  });
+
+  it('is left alone for as long as it asks', async () => {
+    const limit = limitOf(host());
+    const told: number[] = [];
+    limit.watch({}, (share) => told.push(share));
+    await Promise.all([1, 2, 3, 4].map(() => limit.acquire({}, signal)));
+    limit.pushBack(30_000);
+    vi.advanceTimersByTime(29_000);
+    expect(told.at(-1)).toBe(2);
+    vi.advanceTimersByTime(1_500);
+    expect(told.at(-1)).toBe(3);
+  });
+
+  it('serves those who wait as it recovers', async () => {
+    const limit = limitOf(host());
+    limit.watch({}, () => {});
+    const held = await Promise.all([1, 2].map(() => limit.acquire({}, signal)));
+    limit.pushBack(0);
+    held[0]?.();
+    const next = limit.acquire({}, signal);
+    expect(await isSettled(next)).toBe(false);
+    vi.advanceTimersByTime(2_500);
+    expect(await isSettled(next)).toBe(true);
+  });
+
+  it('keeps no timer when nobody is there', async () => {
+    const limit = limitOf(host());
+    const leave = limit.watch({}, () => {});
+    const release = await limit.acquire({}, signal);
+    limit.pushBack(0);
+    expect(vi.getTimerCount()).toBe(1);
+    release();
+    leave();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is remembered for a minute, and then forgotten', async () => {
+    const name = host();
+    const limit = limitOf(name);
+    const release = await limit.acquire({}, signal);
+    limit.pushBack(0);
+    release();
+    vi.advanceTimersByTime(60_000);
+    expect(limitOf(name)).toBe(limit);
+    vi.advanceTimersByTime(10_000);
+    expect(limitOf(name)).not.toBe(limit);
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import type { DownloadContext, Worker } from '../../src/machines/download.context.ts';
+import { lookAround, noteReplaced, replaceable, stuckHedges } from '../../src/machines/slow.ts';
+import { contextWith, entity, range, source } from './contexts.ts';
+
+const worker = (bytesPerSecond: number, more: Partial<Worker> = {}): Worker => ({
+  state: 'receiving',
+  attempt: 0,
+  bytesPerSecond,
+  ...more,
+});
+const plan = ['a', 'b', 'c', 'd'].map((id, index) => range(id, index * 10_000, (index + 1) * 10_000));
+const fetching = (workers: Record<string, Worker>, more: Partial<DownloadContext> = {}) =>
+  contextWith({ entity, source, plan, workers, usual: 1_000, ...more });
+/** Looks around so many times, four times a second. */
+const after = (looks: number, context: DownloadContext): DownloadContext => {
+  let next = context;
+  for (let count = 0; count < looks; count += 1) next = { ...next, ...lookAround(next) };
+  return next;
+};
+const three = { b: worker(1_000), c: worker(1_100), d: worker(900) };
+
+describe('a look around', () => {
+  it('counts how often in a row one was far below the median of the others', () => {
+    expect(after(3, fetching({ ...three, a: worker(249) })).workers.a?.slow).toBe(3);
+    expect(after(3, fetching({ ...three, a: worker(250) })).workers.a?.slow ?? 0).toBe(0);
+    const slow = after(3, fetching({ ...three, a: worker(249) }));
+    expect(after(1, { ...slow, workers: { ...slow.workers, a: { ...worker(900), slow: 3 } } }).workers.a?.slow).toBe(0);
+  });
+
+  it('counts one that brings nothing, however few the others are', () => {
+    expect(after(2, fetching({ a: worker(0) })).workers.a?.slow).toBe(2);
+    expect(after(2, fetching({ a: worker(0, { state: 'requesting' }) })).workers.a?.slow).toBe(2);
+    expect(after(2, fetching({ a: worker(0, { state: 'backingOff' }) })).workers.a?.slow ?? 0).toBe(0);
+  });
+
+  it('cannot tell with one other', () => {
+    expect(after(2, fetching({ a: worker(1), b: worker(1_000) })).workers.a?.slow ?? 0).toBe(0);
+  });
+
+  it('forgets by and by how fast it was', () => {
+    expect(after(1, fetching(three, { usual: 10_000 })).usual).toBe(9_000);
+    expect(after(30, fetching(three, { usual: 10_000 })).usual).toBe(1_000);
+  });
+
+  it('keeps in mind what is usual, while three or more tell', () => {
+    expect(after(1, fetching(three, { usual: 5 })).usual).toBe(1_000);
+    expect(after(1, fetching({ a: worker(7), b: worker(9) }, { usual: 5 })).usual).toBe(5);
+  });
+});
+
+describe('another connection', () => {
+  it('is given to one that was far behind for half a second', () => {
+    const behind = fetching({ ...three, a: worker(100) });
+    expect(replaceable(after(1, behind))).toEqual([]);
+    expect(replaceable(after(2, behind))).toEqual(['a']);
+  });
+
+  it('is given later where a round trip is long', () => {
+    const far = fetching({ ...three, a: worker(100) }, { source: { ...source, latencyMs: 500 } });
+    expect(replaceable(after(7, far))).toEqual([]);
+    expect(replaceable(after(8, far))).toEqual(['a']);
+  });
+
+  it('is given to one that stalls', () => {
+    expect(replaceable(after(2, fetching({ ...three, a: worker(0) })))).toEqual(['a']);
+  });
+
+  it('is not given where the end would come hardly sooner', () => {
+    const near = fetching({ ...three, a: worker(100) }, { plan: [range('a', 0, 110)] });
+    expect(replaceable(after(3, near))).toEqual([]);
+    expect(replaceable(after(3, { ...near, plan: [range('a', 0, 120)] }))).toEqual(['a']);
+  });
+
+  it.each([['was replaced three times', { replaced: 3 }]])('is not given to one that %s', (_, more) => {
+    expect(replaceable(after(3, fetching({ ...three, a: worker(100, more) })))).toEqual([]);
+  });
+
+  it('is not given to one that has a rival', () => {
+    const workers = { ...three, a: worker(100), 'a-hedge': worker(0) };
+    expect(replaceable(after(3, fetching(workers)))).toEqual([]);
+  });
+
+  it('is not given to a file of unknown length', () => {
+    expect(replaceable(after(3, fetching({ ...three, a: worker(100) }, { plan: [range('a', 0, null)] })))).toEqual([]);
+  });
+
+  it('is counted, and given time', () => {
+    const slow = after(2, fetching({ ...three, a: worker(100) }));
+    const replaced = { ...slow, workers: noteReplaced(slow, ['a', 'gone']) };
+    expect(replaced.workers.a).toMatchObject({ slow: 0, replaced: 1 });
+    expect(Object.keys(replaced.workers)).not.toContain('gone');
+    expect(replaceable(replaced)).toEqual([]);
+  });
+});
+
+describe('a second try', () => {
+  it('makes room for another when it has brought nothing for half a second', () => {
+    const workers = { a: worker(0), 'a-hedge': worker(0), 'b-hedge': worker(1) };
+    expect(stuckHedges(after(1, fetching(workers)))).toEqual([]);
+    expect(stuckHedges(after(2, fetching(workers)))).toEqual(['a-hedge']);
+  });
+});

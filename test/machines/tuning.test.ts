@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { openingTuning, type Traffic, type Tuning, tune, tuneAgain } from '../../src/machines/tuning.ts';
+
+/** A path: what so many connections bring together, bytes a second, and how busy this process is with them. */
+interface World {
+  readonly speed: (connections: number) => number;
+  readonly load?: number;
+}
+
+/** Lets a download run on a path for so long, looking every 25 ms; all connections that may be there are, at once. */
+function run(world: World, milliseconds: number, from: Tuning = openingTuning): { tuning: Tuning; counts: number[] } {
+  let tuning = from;
+  let bytes = 0;
+  let activeMs = 0;
+  let restUntil = Number.POSITIVE_INFINITY;
+  const counts = [tuning.ceiling];
+  for (let at = 0; at <= milliseconds; at += 25) {
+    const traffic: Traffic = { at, bytes, activeMs, receiving: tuning.ceiling, asking: 0 };
+    tuning = tuning.restMs !== null && at >= restUntil ? tuneAgain(tuning) : tune(tuning, traffic);
+    if (tuning.restMs === null) restUntil = Number.POSITIVE_INFINITY;
+    else if (restUntil === Number.POSITIVE_INFINITY) restUntil = at + tuning.restMs;
+    if (counts.at(-1) !== tuning.ceiling) counts.push(tuning.ceiling);
+    bytes += world.speed(tuning.ceiling) * 0.025;
+    activeMs += 25 * (world.load ?? 0.1);
+  }
+  return { tuning, counts };
+}
+
+const capped: World = { speed: (connections) => connections * 4_000_000 };
+const narrow: World = { speed: () => 10_000_000 };
+const loopback: World = { speed: () => 800_000_000, load: 0.9 };
+
+describe('connections that pay', () => {
+  it('are doubled up to 32 while each brings its own', () => {
+    expect(run(capped, 2_000).counts).toEqual([1, 4, 8, 16, 32]);
+  });
+
+  it('stay where the path is full', () => {
+    const { counts, tuning } = run(narrow, 700);
+    expect(counts).toEqual([1, 4, 8, 16, 32, 16]);
+    expect(tuning.restMs).toBe(500);
+  });
+
+  it('stay at eight where the process is the bottleneck', () => {
+    const { counts, tuning } = run(loopback, 1_000);
+    expect(counts).toEqual([1, 4, 8]);
+    expect(tuning.restMs).not.toBeNull();
+  });
+
+  it('grow where a fast process has time left', () => {
+    expect(run({ speed: (count) => count * 30_000_000, load: 0.2 }, 2_000).counts.at(-1)).toBe(32);
+  });
+
+  it('are tried again later, and ever more rarely', () => {
+    const rests: number[] = [];
+    let tuning = run(loopback, 400).tuning;
+    for (let trial = 0; trial < 8; trial += 1) {
+      rests.push(tuning.restMs ?? 0);
+      tuning = run(loopback, 200, tuneAgain(tuning)).tuning;
+    }
+    expect(rests).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 16_000, 16_000]);
+  });
+
+  it('find a path that has become wider', () => {
+    const rested = run({ speed: () => 1_000_000 }, 1_000).tuning;
+    const found = run({ speed: (count) => count * 1_000_000 }, 3_000, tuneAgain(rested)).tuning;
+    expect(found.ceiling).toBe(32);
+  });
+});
+
+describe('a measurement', () => {
+  const traffic: Traffic = { at: 0, bytes: 0, receiving: 16, asking: 0, activeMs: 0 };
+  const measuring: Tuning = { ...openingTuning, ceiling: 16, window: { at: 0, bytes: 0, activeMs: 0 } };
+
+  it('is begun anew when a connection asks meanwhile', () => {
+    expect(tune(measuring, { ...traffic, at: 50, asking: 1 })).toMatchObject({ window: null, ceiling: 16 });
+    const idle = { ...openingTuning, ceiling: 16 };
+    expect(tune(idle, { ...traffic, asking: 1 })).toBe(idle);
+  });
+
+  it('is given up when connections have had nothing to do for 0.3 s', () => {
+    const idle = tune(measuring, { ...traffic, at: 10, receiving: 3 });
+    expect(idle).toMatchObject({ window: null, idleSince: 10, restMs: null });
+    expect(tune(idle, { ...traffic, at: 309, receiving: 3 }).restMs).toBeNull();
+    expect(tune(idle, { ...traffic, at: 310, receiving: 3 })).toMatchObject({
+      restMs: 500,
+      ceiling: 16,
+      idleSince: null,
+    });
+    expect(tune(idle, { ...traffic, at: 300, receiving: 16 })).toMatchObject({ idleSince: null, window: { at: 300 } });
+  });
+
+  it('tells nothing before a tenth of a second', () => {
+    expect(tune(measuring, { ...traffic, at: 99, bytes: 1e6 })).toBe(measuring);
+    expect(tune(measuring, { ...traffic, at: 100, bytes: 1e6 })).toMatchObject({
+      ceiling: 32,
+      before: { connections: 16, bytesPerSecond: 1e7 },
+      window: null,
+    });
+  });
+
+  it('wants three tenths more for twice the connections', () => {
+    const before = { connections: 8, bytesPerSecond: 1e7 };
+    const second = { ...measuring, before };
+    expect(tune(second, { ...traffic, at: 1_000, bytes: 1.3e7 }).ceiling).toBe(32);
+    expect(tune(second, { ...traffic, at: 1_000, bytes: 1.29e7 })).toMatchObject({ ceiling: 8, restMs: 500 });
+  });
+
+  it('is not taken while it rests', () => {
+    const resting = { ...measuring, restMs: 500 };
+    expect(tune(resting, { ...traffic, at: 1_000 })).toBe(resting);
+  });
+});
