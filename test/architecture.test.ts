@@ -42,6 +42,9 @@ describe('the import direction', () => {
     ['adapters-stand-alone', 'src/adapters/terminal/planted.ts', '../../index.ts'],
     ['the-library-has-no-front-end', 'src/planted.ts', './adapters/terminal/attach.ts'],
     ['the-library-has-no-front-end', 'src/planted.ts', './cli/main.ts'],
+    ['the-page-runs-in-a-browser', 'src/adapters/window/page/planted.ts', 'node:fs'],
+    ['the-page-runs-in-a-browser', 'src/adapters/window/page/views/planted.tsx', '../../../terminal/format.ts'],
+    ['the-page-runs-in-a-browser', 'src/adapters/window/page/views/planted.tsx', '../../../../actors/ports.ts'],
   ])('%s: %s may not import %s', async (rule, path, from) => {
     const { passed, said } = await lint(path, importing(from));
     expect(said).toContain(rule);
@@ -68,6 +71,9 @@ describe('the import direction', () => {
     ['src/adapters/http/planted.ts', './source.ts'],
     ['src/adapters/http/planted.ts', '../../actors/ports.ts'],
     ['src/adapters/http/planted.ts', '../../machines/ranges.ts'],
+    ['src/adapters/window/page/views/planted.tsx', 'react'],
+    ['src/adapters/window/page/views/planted.tsx', '../../protocol.ts'],
+    ['src/adapters/window/page/views/planted.tsx', '../../../../machines/ranges.ts'],
     ['src/cli/planted.ts', '../adapters/terminal/attach.ts'],
   ])('%s may import %s', async (path, from) => {
     expect(await lint(path, importing(from))).toMatchObject({ passed: true });

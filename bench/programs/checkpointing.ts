@@ -1,0 +1,32 @@
+/**
+ * `checkpointing.ts <url> <file> <connections> on|off`: the library's own wiring,
+ * with the noting of progress left in or taken out. Nobody wants it off but this bench.
+ */
+// biome-ignore lint/correctness/noUndeclaredDependencies: the machine's own copy, the project's; a second one would be another library
+import { createActor, toPromise } from 'xstate';
+import { createDownloadImplementations } from '../../src/actors/implementations.ts';
+import { createSystemClock } from '../../src/adapters/clock/system-clock.ts';
+import { createHttpSource } from '../../src/adapters/http/source.ts';
+import { createDiskStorage } from '../../src/adapters/storage/disk-storage.ts';
+import { downloadMachine } from '../../src/machines/download.machine.ts';
+import { defaultOptions } from '../../src/machines/options.ts';
+
+const [url = '', output = '', connections = '8', saving = 'on'] = process.argv.slice(2);
+const disk = createDiskStorage({});
+const source = createHttpSource({ url: url, headers: [], userAgent: 'multidown-bench' });
+if (saving === 'off') Object.assign(disk, { saveLive: async () => {}, saveCheckpoint: async () => {} });
+const ports = { source, storage: disk, clock: createSystemClock() };
+const machine = downloadMachine.provide(createDownloadImplementations(ports));
+const options = { ...defaultOptions, connections: Number(connections), ifExists: 'overwrite' as const };
+
+const began = performance.now();
+const cpuBefore = process.cpuUsage();
+const actor = createActor(machine, { input: { url, output, options } });
+actor.start();
+const { status } = await toPromise(actor);
+const { user, system } = process.cpuUsage(cpuBefore);
+const wall = performance.now() - began;
+await source.close();
+await disk.close();
+console.log(JSON.stringify({ 'transfer s': wall / 1000, 'transfer CPU s': (user + system) / 1e6 }));
+process.exitCode = status === 'done' ? 0 : 1;

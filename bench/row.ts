@@ -1,0 +1,53 @@
+import type { Traffic } from './access-log.ts';
+import { type Summary, summarize } from './statistics.ts';
+
+/** One run of one contender. */
+export interface Run {
+  readonly wall: number;
+  readonly cpu: number;
+  readonly memory: number;
+  /** As the server noted it, or the proxy where one is between. */
+  readonly traffic: Traffic;
+  /** Figures that a program of the bench's own printed. */
+  readonly extra: Readonly<Record<string, number>>;
+  /** Why it does not count; null when the file is right. */
+  readonly fault: string | null;
+}
+
+/** All runs of one contender in a case. */
+export interface Row {
+  readonly label: string;
+  readonly size: number;
+  readonly runs: number;
+  /** Seconds, for the whole process. */
+  readonly wall: Summary;
+  readonly cpu: Summary;
+  /** Bytes. */
+  readonly memory: Summary;
+  readonly requests: Summary;
+  /** Bytes sent to it over the file's size. */
+  readonly asked: Summary;
+  readonly unread: Summary;
+  readonly extra: Readonly<Record<string, Summary>>;
+  /** Why runs do not count, each reason once. */
+  readonly faults: readonly string[];
+}
+
+export function rowOf(label: string, size: number, runs: readonly Run[]): Row {
+  const good = runs.filter(({ fault }) => fault === null);
+  const summary = (figure: (run: Run) => number) => summarize(good.map(figure));
+  const names = Object.keys(good[0]?.extra ?? {});
+  return {
+    label,
+    size,
+    runs: good.length,
+    wall: summary(({ wall }) => wall),
+    cpu: summary(({ cpu }) => cpu),
+    memory: summary(({ memory }) => memory),
+    requests: summary(({ traffic }) => traffic.requests),
+    asked: summary(({ traffic }) => traffic.sent / size),
+    unread: summary(({ traffic }) => traffic.unread),
+    extra: Object.fromEntries(names.map((name) => [name, summary(({ extra }) => extra[name] ?? Number.NaN)])),
+    faults: [...new Set(runs.flatMap(({ fault }) => fault ?? []))],
+  };
+}
