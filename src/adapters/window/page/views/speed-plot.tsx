@@ -1,0 +1,120 @@
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { formatSpeed } from '../format.ts';
+import type { Sample } from '../model/figures.ts';
+import { isDark } from '../parts/theme.ts';
+
+interface SpeedPlotProps {
+  readonly points: readonly Sample[];
+  readonly what: 'speed' | 'connections';
+}
+
+const HEIGHT = 170;
+
+/** Speed, or connections, over time. */
+export function SpeedPlot({ points, what }: SpeedPlotProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(null);
+  const data = useRef<uPlot.AlignedData>([[], []]);
+  data.current = dataOf(points, what);
+  const last = points.at(-1);
+  const title = what === 'speed' ? 'Speed' : 'Connections';
+
+  useEffect(() => {
+    const box = place.current;
+    if (!box) return;
+    const make = () => {
+      plot.current?.destroy();
+      plot.current = new uPlot(optionsOf(what, box.clientWidth, colours(box)), data.current, box);
+    };
+    make();
+    const resized = new ResizeObserver(() => plot.current?.setSize({ width: box.clientWidth, height: HEIGHT }));
+    resized.observe(box);
+    const themed = new MutationObserver(make);
+    themed.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    scheme.addEventListener('change', make);
+    return () => {
+      resized.disconnect();
+      themed.disconnect();
+      scheme.removeEventListener('change', make);
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [what]);
+  useEffect(() => plot.current?.setData(data.current));
+
+  const value = last === undefined ? '' : what === 'speed' ? formatSpeed(last.bytesPerSecond) : `${last.connections}`;
+  return (
+    <section className="panel plot" aria-label={`${title} over time, now ${value}`}>
+      <h2>
+        {title} <span className="hint">{value}</span>
+      </h2>
+      <div ref={place} className="plot-place" aria-hidden="true" />
+    </section>
+  );
+}
+
+function dataOf(points: readonly Sample[], what: SpeedPlotProps['what']): uPlot.AlignedData {
+  const first = points[0]?.at ?? 0;
+  return [
+    points.map(({ at }) => (at - first) / 1_000),
+    points.map(({ bytesPerSecond, connections }) => (what === 'speed' ? bytesPerSecond : connections)),
+  ];
+}
+
+interface Colours {
+  readonly line: string;
+  readonly fill: string;
+  readonly grid: string;
+  readonly text: string;
+  readonly font: string;
+}
+
+function colours(element: Element): Colours {
+  const style = getComputedStyle(element);
+  const get = (name: string) => style.getPropertyValue(name).trim();
+  return {
+    line: get('--accent'),
+    fill: get('--accent-wash'),
+    grid: isDark() ? 'rgb(255 255 255 / 0.07)' : 'rgb(0 0 0 / 0.07)',
+    text: get('--text-soft'),
+    font: `12px ${style.fontFamily}`,
+  };
+}
+
+function optionsOf(
+  what: SpeedPlotProps['what'],
+  width: number,
+  { line, fill, grid, text, font }: Colours,
+): uPlot.Options {
+  const axis = { stroke: text, font, grid: { stroke: grid, width: 1 }, ticks: { show: false } };
+  return {
+    width: Math.max(1, width),
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { show: false },
+    padding: [8, 8, 0, 0],
+    scales: { x: { time: false }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.08)] } },
+    axes: [
+      { ...axis, size: 28, values: (_, ticks) => ticks.map((tick) => `${tick} s`) },
+      {
+        ...axis,
+        size: what === 'speed' ? 82 : 36,
+        values: (_, ticks) =>
+          ticks.map((tick) => (what === 'speed' ? formatSpeed(tick) : Number.isInteger(tick) ? `${tick}` : '')),
+      },
+    ],
+    series: [
+      {},
+      {
+        stroke: line,
+        fill,
+        width: 1.75,
+        points: { show: false },
+        ...(what === 'connections' && uPlot.paths.stepped ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
+      },
+    ],
+  };
+}
