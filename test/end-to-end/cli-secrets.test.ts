@@ -83,7 +83,7 @@ describe('secrets', () => {
   });
 
   it('are not in the state of an interrupted run', async () => {
-    await using origin = await startOrigin({ size: 8 * MIB, bytesPerSecond: MIB, redirects: redirects() });
+    await using origin = await startOrigin({ size: 8 * MIB, bytesPerSecond: MIB / 16, redirects: redirects() });
     await using folder = await makeTempDir();
     await using run = spawnCli([addressOf(origin.base), 'a', ...headers, ...LOUD], { cwd: folder.path });
     await run.waitFor('stdout', /"type":"progress","bytes":[1-9]/);

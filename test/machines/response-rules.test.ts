@@ -327,6 +327,10 @@ describe('the small rules', () => {
     expect(whyDifferent(timed, { ...timed, lastModified: 'Tue, 02 Jan 2024 00:00:00 GMT' })).toBe(
       'it has another modification time',
     );
-    expect(changedFailure('x')).toEqual({ code: 'changed', message: 'The file on the server has changed: x.' });
+    expect(changedFailure('x')).toEqual({
+      code: 'changed',
+      message: 'The file on the server has changed: x.',
+      reason: 'x',
+    });
   });
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Checkpoint } from '../../machines/checkpoint.ts';
 import { FailureError } from '../../machines/failures.ts';
-import { orNull } from './disk-failures.ts';
+import { orFail, orNull } from './disk-failures.ts';
 import type { FileSystem } from './file-system.ts';
 
 /** Raised when an older multidown could misread what a newer one wrote. */
@@ -24,15 +24,19 @@ export function serialise({ bootId, checkpoint }: NotedCheckpoint): string {
  * Reads a checkpoint or live note.
  *
  * @returns null when there is none
- * @throws FailureError `checkpoint-damaged`: it is there and cannot be believed
+ * @throws FailureError `checkpoint-damaged`: it is there and cannot be believed; `disk`: it cannot be read
  */
 export async function readCheckpoint(files: FileSystem, path: string): Promise<NotedCheckpoint | null> {
-  const file = await orNull(files.open(path, 'r'));
-  if (!file) return null;
+  const text = await orFail(orNull(readBounded(files, path)), 'read', path);
+  return text === null ? null : await parse(text, path);
+}
+
+async function readBounded(files: FileSystem, path: string): Promise<string> {
+  const file = await files.open(path, 'r');
   try {
     const { size } = await file.stat();
     if (size > MOST_BYTES) throw damaged(path);
-    return await parse(await file.readFile('utf8'), path);
+    return await file.readFile('utf8');
   } finally {
     await file.close();
   }

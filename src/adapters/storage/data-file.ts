@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { constants, type FileHandle } from 'node:fs/promises';
 import { FailureError } from '../../machines/failures.ts';
 import type { DigestAlgorithm } from '../../machines/options.ts';
@@ -13,6 +14,8 @@ export class DataFile {
   readonly path: string;
   readonly #handle: FileHandle;
   readonly #writes = new Set<Promise<void>>();
+  /** Why what was written since the last sync may be lost. */
+  #loss: FailureError | null = null;
 
   private constructor(path: string, handle: FileHandle) {
     this.path = path;
@@ -27,17 +30,22 @@ export class DataFile {
 
   /** Bytes that the disk has set aside for it: a file with holes has fewer than its length. */
   async allocated(): Promise<number> {
-    const { blocks, size } = await this.#handle.stat();
+    const { blocks, size } = await this.#stat();
     // POSIX counts in 512 bytes, whatever the file system's own blocks are.
     return blocks === undefined ? size : blocks * 512;
   }
 
+  #stat(): Promise<Stats> {
+    return orFail(this.#handle.stat(), 'looked at', this.path);
+  }
+
   /** Which file it is, on its disk. */
   async inode(): Promise<number> {
-    return (await this.#handle.stat()).ino;
+    return (await this.#stat()).ino;
   }
 
   write(chunks: readonly Uint8Array[], position: number): Promise<void> {
+    if (this.#loss) return Promise.reject(this.#loss);
     const write = orFail(this.#writeAll(chunks, position), 'written', this.path);
     this.#writes.add(write);
     const forget = () => this.#writes.delete(write);
@@ -55,8 +63,23 @@ export class DataFile {
     await orFail(this.#handle.truncate(size), 'cut', this.path);
   }
 
+  /**
+   * A system tells of a failed sync once, and may have dropped what it could not
+   * write: to sync again and believe it would be a lie. So nothing is taken after it.
+   */
   async sync(): Promise<void> {
-    await orFail(this.#handle.datasync(), 'synced', this.path);
+    if (this.#loss) throw this.#loss;
+    try {
+      await orFail(this.#handle.datasync(), 'synced', this.path);
+    } catch (error) {
+      this.#loss = error instanceof FailureError ? error : null;
+      throw error;
+    }
+  }
+
+  /** What was written since the last sync may not be there. */
+  get isInDoubt(): boolean {
+    return this.#loss !== null;
   }
 
   async chmod(mode: number): Promise<void> {

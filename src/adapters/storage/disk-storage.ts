@@ -6,7 +6,7 @@ import { readBootId } from './boot-id.ts';
 import { serialise } from './checkpoint-file.ts';
 import { DataFile } from './data-file.ts';
 import { codeOf, orFail, orNull, placeFailure } from './disk-failures.ts';
-import { replaceFile } from './durable-write.ts';
+import { replaceFile, syncFolder } from './durable-write.ts';
 import { type FileSystem, nodeFileSystem } from './file-system.ts';
 import { findPartial } from './find-partial.ts';
 import { checkFolder, existingSize, isFolder } from './inspect-target.ts';
@@ -14,6 +14,7 @@ import { loadPartial } from './load-partial.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { makeFolders } from './make-folders.ts';
 import { MOST_NUMBERS, publishFile } from './publish.ts';
+import { removeIfEmpty } from './remove-if-empty.ts';
 import { Serial } from './serial.ts';
 import { numbered, placeOf } from './target-path.ts';
 import { type Workspace, workspaceOf } from './workspace.ts';
@@ -67,7 +68,8 @@ class DiskStorage implements StoragePort {
     this.#target = path;
     const workspace = workspaceOf(path);
     if (!(await this.#hasFolder(workspace))) return { kind: 'fresh', target };
-    await this.#takeLock(workspace);
+    // It may vanish just now, when another download there ends.
+    if (!(await this.#lockFolder(workspace))) return { kind: 'fresh', target };
     try {
       const checkpoint = restart ? null : await loadPartial(files, workspace);
       if (checkpoint === null) return { kind: 'fresh', target };
@@ -88,12 +90,19 @@ class DiskStorage implements StoragePort {
   async #prepare({ size, fresh }: { size: number | null; fresh: boolean }): Promise<void> {
     const workspace = this.#workspace();
     await this.#makeFolder(workspace);
+    if (fresh) await this.#beginAnew(workspace);
     this.#data ??= await DataFile.open(this.#files, workspace.data);
-    if (fresh) {
-      await this.#data.truncate(0);
-      await this.#forgetNotes(workspace);
-    }
     if (size !== null) await this.#checkRoom(workspace, size);
+  }
+
+  /** The notes go first, and for good: after a power cut none may speak of bytes that were there before. */
+  async #beginAnew(workspace: Workspace): Promise<void> {
+    if (await this.#forgetNotes(workspace))
+      await orFail(syncFolder(this.#files, workspace.folder), 'synced', workspace.folder);
+    await this.#data?.close();
+    this.#data = null;
+    // A new file: the old one may be a published file's other name, if a run was killed while it published.
+    await orFail(orNull(this.#files.unlink(workspace.data)), 'removed', workspace.data);
   }
 
   async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
@@ -107,12 +116,14 @@ class DiskStorage implements StoragePort {
   }
 
   saveLive(checkpoint: Checkpoint): Promise<void> {
-    return this.#serial.run(() => this.#note(this.#workspace().live, checkpoint, false));
+    return this.#serial.run(async () => {
+      if (!this.#data?.isInDoubt) await this.#note(this.#workspace().live, checkpoint, false);
+    });
   }
 
   saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
     return this.#serial.run(async () => {
-      await this.#data?.sync();
+      await this.#syncData();
       const plan = checkpoint.plan.map((range) => ({ ...range, durable: range.written }));
       await this.#note(this.#workspace().checkpoint, { ...checkpoint, plan }, true);
     });
@@ -134,7 +145,7 @@ class DiskStorage implements StoragePort {
     await data.settle();
     await data.truncate(size);
     await data.chmod(await this.#finalMode(onConflict));
-    await data.sync();
+    await this.#syncData();
     await this.#checkData(data, workspace, size);
     const path = await publishFile(this.#files, workspace.data, this.#target ?? '', onConflict);
     // The file is there: what follows may fail without harm.
@@ -170,6 +181,16 @@ class DiskStorage implements StoragePort {
     });
   }
 
+  /** Where the sync fails, only what an earlier one made durable is still claimed. */
+  async #syncData(): Promise<void> {
+    try {
+      await this.#data?.sync();
+    } catch (error) {
+      await orNull(this.#files.unlink(this.#workspace().live)).catch(() => {});
+      throw error;
+    }
+  }
+
   #workspace(): Workspace {
     if (this.#target === null) throw new Error('nothing has been claimed');
     return workspaceOf(this.#target);
@@ -183,10 +204,9 @@ class DiskStorage implements StoragePort {
   async #freeName(path: string): Promise<string> {
     for (let number = 0; number <= MOST_NUMBERS; number += 1) {
       const candidate = number === 0 ? path : numbered(path, number);
-      const isTaken =
-        (await orNull(this.#files.lstat(candidate))) ??
-        (await orNull(this.#files.lstat(workspaceOf(candidate).folder)));
-      if (!isTaken) return candidate;
+      const isFree = async (place: string) =>
+        (await orFail(orNull(this.#files.lstat(place)), 'looked at', place, placeFailure)) === null;
+      if ((await isFree(candidate)) && (await isFree(workspaceOf(candidate).folder))) return candidate;
     }
     throw new FailureError({
       code: 'target-exists',
@@ -207,8 +227,11 @@ class DiskStorage implements StoragePort {
     return found !== null;
   }
 
-  async #takeLock({ lock }: Workspace): Promise<void> {
-    this.#lock ??= await orFail(takeLock(this.#files, lock), 'locked', lock, placeFailure);
+  /** False when there is no folder any more. */
+  async #lockFolder({ lock }: Workspace): Promise<boolean> {
+    if (this.#lock !== null) return true;
+    this.#lock = await orFail(orNull(takeLock(this.#files, lock)), 'locked', lock, placeFailure);
+    return this.#lock !== null;
   }
 
   /** Makes the state folder and locks it: the folder may vanish in between, when another download there ends. */
@@ -245,27 +268,32 @@ class DiskStorage implements StoragePort {
   }
 
   async #note(path: string, checkpoint: Checkpoint, isDurable: boolean): Promise<void> {
-    const text = serialise({ bootId: await readBootId(), checkpoint });
+    const text = serialise({ bootId: await readBootId(this.#files), checkpoint });
     await orFail(replaceFile(this.#files, path, text, isDurable), 'saved', path);
     this.#hasNote = true;
   }
 
-  async #forgetNotes({ checkpoint, live }: Workspace): Promise<void> {
-    for (const path of [live, checkpoint]) await orFail(orNull(this.#files.unlink(path)), 'removed', path);
+  /** @returns whether there were any */
+  async #forgetNotes({ checkpoint, live }: Workspace): Promise<boolean> {
+    let were = false;
+    for (const path of [live, checkpoint]) {
+      were = (await orFail(orNull(this.#files.unlink(path)), 'removed', path)) !== null || were;
+    }
     this.#hasNote = false;
+    return were;
   }
 
   /** The usual permissions; those of a file that is replaced, where they are narrower. */
   async #finalMode(onConflict: string): Promise<number> {
     const usual = 0o666 & ~process.umask();
     if (onConflict !== 'overwrite' || this.#target === null) return usual;
-    const existing = await orNull(this.#files.lstat(this.#target));
+    const existing = await orFail(orNull(this.#files.lstat(this.#target)), 'looked at', this.#target);
     return existing?.isFile() ? usual & existing.mode : usual;
   }
 
   /** What is about to be published is what was written: the same file, of the right length. */
   async #checkData(data: DataFile, workspace: Workspace, size: number): Promise<void> {
-    const named = await orNull(this.#files.lstat(workspace.data));
+    const named = await orFail(orNull(this.#files.lstat(workspace.data)), 'looked at', workspace.data);
     const isOurs = named !== null && named.size === size && named.ino === (await data.inode());
     if (isOurs) return;
     throw new FailureError({
@@ -282,6 +310,6 @@ class DiskStorage implements StoragePort {
     this.#data = null;
     await this.#lock.release().catch(() => {});
     this.#lock = null;
-    await this.#files.rmdir(workspaceOf(this.#target).folder).catch(() => {});
+    await removeIfEmpty(this.#files, workspaceOf(this.#target).folder).catch(() => {});
   }
 }

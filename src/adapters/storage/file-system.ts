@@ -9,6 +9,7 @@ export type FileSystem = Pick<
   | 'lstat'
   | 'mkdir'
   | 'open'
+  | 'readFile'
   | 'readdir'
   | 'rename'
   | 'rmdir'

@@ -3,7 +3,7 @@ import { FailureError } from '../../machines/failures.ts';
 import { type Plan, writtenBytes } from '../../machines/ranges.ts';
 import { readBootId } from './boot-id.ts';
 import { type NotedCheckpoint, readCheckpoint } from './checkpoint-file.ts';
-import { orNull } from './disk-failures.ts';
+import { orFail, orNull } from './disk-failures.ts';
 import type { FileSystem } from './file-system.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -18,13 +18,13 @@ import type { Workspace } from './workspace.ts';
 export async function loadPartial(files: FileSystem, workspace: Workspace): Promise<Checkpoint | null> {
   const checkpoint = await readCheckpoint(files, workspace.checkpoint);
   const live = await readLive(files, workspace.live, checkpoint !== null);
-  const bootId = await readBootId();
+  const bootId = await readBootId(files);
   const candidates = [live?.bootId === bootId ? live.checkpoint : null, checkpoint && believed(checkpoint, bootId)];
   const best = candidates
     .filter((candidate) => candidate !== null)
     .sort((a, b) => writtenBytes(b.plan) - writtenBytes(a.plan))[0];
   if (!best) return null;
-  const held = (await orNull(files.lstat(workspace.data)))?.size ?? 0;
+  const held = (await orFail(orNull(files.lstat(workspace.data)), 'looked at', workspace.data))?.size ?? 0;
   return { ...best, plan: clamp(best.plan, held) };
 }
 

@@ -19,13 +19,13 @@ const MOST_TRIES = 20;
  * @throws FailureError `in-use` when its holder lives
  */
 export async function takeLock(files: FileSystem, path: string): Promise<Lock> {
-  const content = JSON.stringify({ ...(await ownIdentity()), token: randomUUID() });
+  const content = JSON.stringify({ ...(await ownIdentity(files)), token: randomUUID() });
   for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
     if (await create(files, path, content)) return holding(files, path, content);
     const held = await orNull(read(files, path));
     if (held === null) continue;
     const holder = parse(held);
-    if (holder !== null && (await isAlive(holder))) throw inUse(path, holder.pid);
+    if (holder !== null && (await isAlive(files, holder))) throw inUse(path, holder.pid);
     await bury(files, path, held, content);
   }
   throw new FailureError({ code: 'in-use', message: `The lock ${path} changes hands all the time. Try again.`, path });
@@ -41,7 +41,7 @@ async function bury(files: FileSystem, path: string, held: string, content: stri
   const ticket = `${path}.${createHash('sha256').update(held).digest('hex').slice(0, 16)}`;
   if (!(await create(files, ticket, content))) {
     const maker = parse((await orNull(read(files, ticket))) ?? '');
-    if (maker !== null && (await isAlive(maker))) return;
+    if (maker !== null && (await isAlive(files, maker))) return;
   }
   try {
     if ((await orNull(read(files, path))) === held) await orNull(files.unlink(path));

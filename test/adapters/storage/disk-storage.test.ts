@@ -316,7 +316,10 @@ describe('writing', () => {
     await symlink(folder.file('victim'), folder.file('a.iso.multidown', 'data'));
     const storage = storageOf();
     await storage.claim(request);
-    expect(await codeOf(storage.prepare({ size: 1_000, fresh: true }))).not.toBe('ok');
+    expect(await codeOf(storage.prepare({ size: 1_000, fresh: false }))).not.toBe('ok');
+    // A new beginning has a new file.
+    expect(await codeOf(storage.prepare({ size: 1_000, fresh: true }))).toBe('ok');
+    await storage.write([bytes], 0);
     expect(await readFile(folder.file('victim'), 'utf8')).toBe('precious');
   });
 });

@@ -1,0 +1,58 @@
+import { createActor } from 'xstate';
+import { createDownloadImplementations } from '../../src/actors/implementations.ts';
+import { createDiskStorage } from '../../src/adapters/storage/disk-storage.ts';
+import { downloadMachine } from '../../src/machines/download.machine.ts';
+import { type DownloadOptions, defaultOptions } from '../../src/machines/options.ts';
+import { FakeClock } from './fake-clock.ts';
+import { FakeSource } from './fake-source.ts';
+import type { SimulatedDisk } from './simulated-disk.ts';
+
+export const FOLDER = '/home/user';
+export const TARGET = `${FOLDER}/file.bin`;
+
+/** What the server has. */
+export interface Origin {
+  readonly bytes: Uint8Array;
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+  /** Bytes a millisecond, on each connection. */
+  readonly rate: number;
+}
+
+/** A download by the real machine, actors and disk storage, over a simulated disk and a server in simulated time. */
+export function simulateRun(disk: SimulatedDisk, origin: Origin, options: Partial<DownloadOptions> = {}) {
+  const clock = new FakeClock();
+  const source = new FakeSource(clock, origin.bytes);
+  source.etag = origin.etag;
+  source.lastModified = origin.lastModified;
+  source.rate = origin.rate;
+  const storage = createDiskStorage({ cwd: FOLDER, files: disk.files, platform: 'linux' });
+  const input = {
+    url: 'http://fake.test/file.bin',
+    output: 'file.bin',
+    options: { ...defaultOptions, connections: 3, minSplit: 1_000, ifExists: 'overwrite' as const, ...options },
+  };
+  const machine = downloadMachine.provide(createDownloadImplementations({ source, storage, clock }));
+  const actor = createActor(machine, { input, clock: clock.xstate });
+  // A reason that nobody waits for is no fault of the test.
+  actor.subscribe({ error: () => {} });
+  return {
+    actor,
+    clock,
+    source,
+    storage,
+    /** Runs until it has ended, or until `isDone`; at most ten simulated minutes. */
+    async run(isDone: () => boolean = () => false) {
+      if (actor.getSnapshot().status === 'active') actor.start();
+      await clock.run(() => actor.getSnapshot().status !== 'active' || isDone());
+      const { output, status } = actor.getSnapshot();
+      if (status !== 'active') await storage.close().catch(() => {});
+      return output;
+    },
+    /** The process is no more: nothing that it had begun goes on. */
+    abandon() {
+      actor.stop();
+      for (const exchange of source.open_) exchange.cancel();
+    },
+  };
+}

@@ -1,0 +1,127 @@
+/**
+ * The power goes at any moment, and the disk has what was synced and anything
+ * of the rest: the next run must end right, and may believe nothing that is not
+ * there. `MULTIDOWN_STATES` sets how many states are built, `MULTIDOWN_SEED`
+ * replays from a seed that a failure has printed.
+ */
+import { describe, it } from 'vitest';
+import { loadPartial } from '../../src/adapters/storage/load-partial.ts';
+import { workspaceOf } from '../../src/adapters/storage/workspace.ts';
+import type { DownloadOptions } from '../../src/machines/options.ts';
+import { someBytes } from '../support/fake-download.ts';
+import { Random } from '../support/random.ts';
+import { SimulatedDisk } from '../support/simulated-disk.ts';
+import { FOLDER, type Origin, simulateRun, TARGET } from '../support/simulated-run.ts';
+
+const isDeep = process.env.MULTIDOWN_TEST_DEEP === '1';
+const STATES = Number(process.env.MULTIDOWN_STATES ?? (isDeep ? 100_000 : 10_000));
+const SEED = Number(process.env.MULTIDOWN_SEED ?? 1);
+/** States that are built from one recorded run. */
+const PER_RUN = 125;
+
+const SIZE = 12_000;
+const versions = [someBytes(SIZE), someBytes(SIZE * 2).slice(SIZE), someBytes(SIZE + 700).slice(600)] as const;
+const existing = new TextEncoder().encode('what was here before');
+
+function originOf(version: number, random: Random, rate: number): Origin {
+  const validators = random.pick(['etag', 'date', 'none'] as const);
+  return {
+    bytes: versions[version] ?? versions[0],
+    etag: validators === 'etag' ? `"v${version}"` : null,
+    lastModified: validators === 'date' ? `Thu, 0${version + 1} Jan 2015 00:00:00 GMT` : null,
+    rate,
+  };
+}
+
+const same = (a: Uint8Array | null, b: Uint8Array) => a !== null && Buffer.compare(a, b) === 0;
+const isWhole = (bytes: Uint8Array | null) => versions.some((version) => same(bytes, version));
+
+/** What stands at the target is one whole version, or what stood there before, or nothing if nothing did. */
+function checkTarget(disk: SimulatedDisk, hadFile: boolean): void {
+  const found = disk.read(TARGET);
+  if (found === null ? hadFile : !(isWhole(found) || (hadFile && same(found, existing)))) {
+    throw new Error(`the target holds ${found === null ? 'nothing' : `${found.length} bytes that nobody wrote`}`);
+  }
+}
+
+/** What a new run would believe is there. */
+async function checkClaims(disk: SimulatedDisk): Promise<void> {
+  const workspace = workspaceOf(TARGET);
+  const partial = await loadPartial(disk.files, workspace).catch(() => null);
+  const data = disk.read(workspace.data) ?? new Uint8Array();
+  for (const { start, written } of partial?.plan ?? []) {
+    const claimed = data.subarray(start, written);
+    const isThere =
+      claimed.length === written - start && versions.some((version) => same(claimed, version.subarray(start, written)));
+    if (!isThere) throw new Error(`the bytes ${start} to ${written} are claimed, and not there`);
+  }
+}
+
+/** One recorded run, cut in many places; each of them is gone on from. */
+async function cutRun(seed: number, states: number): Promise<void> {
+  const random = new Random(seed);
+  const hadFile = random.chance(0.3);
+  const disk = new SimulatedDisk();
+  disk.seedFolder('/home');
+  disk.seedFolder(FOLDER);
+  if (hadFile) disk.seed(TARGET, existing);
+  const first = originOf(0, random, random.pick([1, 1, 3, 20]));
+  const options: Partial<DownloadOptions> = { connections: random.pick([1, 2, 3]), ifChanged: 'restart' };
+  // The states are built while it runs, at random operations.
+  const run = simulateRun(disk, first, options);
+  const cuts: SimulatedDisk[] = [];
+  let next = 0;
+  await run.run(() => {
+    if (disk.operations >= next) {
+      for (let count = 0; count < 3; count += 1) cuts.push(disk.cut(random));
+      next = disk.operations + random.integer(12);
+    }
+    return false;
+  });
+  for (let count = 0; count < 3; count += 1) cuts.push(disk.cut(random));
+  for (let count = 0; count < states; count += 1) {
+    const cut = random.pick(cuts).cut(random);
+    await goOn(cut, random, options, hadFile, 2);
+  }
+}
+
+/** Runs anew from a state; some of these runs are cut as well. */
+async function goOn(
+  disk: SimulatedDisk,
+  random: Random,
+  options: Partial<DownloadOptions>,
+  hadFile: boolean,
+  moreCuts: number,
+): Promise<void> {
+  checkTarget(disk, hadFile);
+  await checkClaims(disk);
+  // The file may have changed while the power was away.
+  const origin = originOf(random.pick([0, 0, 1, 2]), random, random.pick([100, 400]));
+  const run = simulateRun(disk, origin, { ...options, connections: random.pick([1, 2, 4]) });
+  const end = moreCuts > 0 && random.chance(0.5) ? disk.operations + random.integer(60) : Number.POSITIVE_INFINITY;
+  const output = await run.run(() => disk.operations >= end);
+  if (output === undefined) {
+    run.abandon();
+    return await goOn(disk.cut(random), random, options, hadFile, moreCuts - 1);
+  }
+  if (output.status !== 'done') {
+    if (output.failure.code !== 'checkpoint-damaged')
+      throw new Error(`${output.failure.code}: ${output.failure.message}`);
+    const anew = await simulateRun(disk, origin, { ...options, restart: true }).run();
+    if (anew?.status !== 'done') throw new Error('it did not even begin anew');
+  }
+  if (!same(disk.read(TARGET), origin.bytes)) throw new Error('the run ended, and the file is not the right one');
+  if (disk.list().some((path) => path.includes('.multidown'))) throw new Error(`something is left: ${disk.list()}`);
+}
+
+describe('143 a power cut', () => {
+  it(`leaves what the next run ends right from, in ${STATES} states`, { timeout: 1_200_000 }, async () => {
+    for (let seed = SEED, left = STATES; left > 0; seed += 1, left -= PER_RUN) {
+      try {
+        await cutRun(seed, Math.min(PER_RUN, left));
+      } catch (error) {
+        throw new Error(`MULTIDOWN_SEED=${seed} MULTIDOWN_STATES=${PER_RUN} replays it`, { cause: error });
+      }
+    }
+  });
+});
