@@ -57,8 +57,8 @@ export interface Download extends AsyncIterable<DownloadEvent> {
   resume(): void;
   /** Pauses and ends; resolves when all is closed. The same call later goes on from there. */
   stop(): Promise<void>;
-  /** 1 to 64. */
-  setConnections(connections: number): void;
+  /** 1 to 64, or `auto`: as many as pay. */
+  setConnections(connections: number | 'auto'): void;
   /** Bytes a second; null lifts the limit. */
   setRateLimit(bytesPerSecond: number | null): void;
   /** Answers the open question, when `ifExists` or `ifChanged` is `ask`. */

@@ -21,7 +21,7 @@ export interface TransferDependencies extends Ports {
 }
 
 /** The longest that a byte waits to be written, milliseconds: what a killed process loses. */
-const FLUSH_MS = 25;
+const FLUSH_MS = 10;
 /** Between two pieces of news for the segment, milliseconds. */
 const TELL_MS = 100;
 /** After so long without a byte the speed is none, milliseconds. */
@@ -163,20 +163,27 @@ export class RangeTransfer {
     const room = this.#end === null ? chunk.length : Math.max(0, this.#end - this.#batch.position);
     if (chunk.length > room) this.#deps.source.recycle(chunk.subarray(room));
     this.#batch.add(chunk.length > room ? chunk.subarray(0, room) : chunk);
+    // The last bytes have to be earned like all others, before the range counts as done.
+    this.#earn(chunk.length);
     if (this.#end !== null && this.#batch.position >= this.#end) {
       const endsByItself = this.#askedEnd === this.#end;
       this.#bodyIsOver();
       return endsByItself;
     }
-    const wait = this.#deps.limiter.take(chunk.length);
-    if (wait > SHORT_WAIT_MS) {
-      this.#stopWaiting = this.#deps.clock.after(wait, () => {
-        this.#stopWaiting = null;
-        this.#goOn();
-      });
-    }
     this.#waitsForDisk = this.#batch.isFull;
     return !this.#waitsForDisk && this.#stopWaiting === null;
+  }
+
+  /** Waits for as long as the rate limit wants. */
+  #earn(bytes: number): void {
+    const wait = this.#deps.limiter.take(bytes);
+    if (wait <= SHORT_WAIT_MS) return;
+    this.#stopWaiting?.();
+    this.#stopWaiting = this.#deps.clock.after(wait, () => {
+      this.#stopWaiting = null;
+      if (this.#phase === 'running') this.#goOn();
+      else this.#settle();
+    });
   }
 
   #onEnd(): void {
@@ -199,7 +206,7 @@ export class RangeTransfer {
     // A body that goes on beyond the range is cut. One that ends here is left
     // to end by itself, so that its connection can serve the next request.
     if (this.#askedEnd === this.#end) this.#exchange = null;
-    else this.#drop();
+    else this.#dropExchange();
     this.#batch.flush();
     this.#settle();
   }
@@ -233,7 +240,8 @@ export class RangeTransfer {
 
   /** Tells the end once everything that arrived is on disk. */
   #settle(): void {
-    if (this.#phase !== 'running' && this.#phase !== 'over' && this.#batch.isIdle) this.#finish();
+    const isReady = this.#batch.isIdle && this.#stopWaiting === null;
+    if (this.#phase !== 'running' && this.#phase !== 'over' && isReady) this.#finish();
   }
 
   #finish(): void {
@@ -253,9 +261,13 @@ export class RangeTransfer {
   }
 
   #drop(): void {
-    this.#abort.abort();
     this.#stopWaiting?.();
     this.#stopWaiting = null;
+    this.#dropExchange();
+  }
+
+  #dropExchange(): void {
+    this.#abort.abort();
     this.#exchange?.cancel();
     this.#exchange = null;
   }

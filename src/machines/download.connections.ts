@@ -16,7 +16,7 @@ export function busyWorkers(context: DownloadContext): ReadonlyMap<string, Worke
 }
 
 /** So many times a file may change under several connections before one must do: its validators may tell nothing. */
-const RESTARTS_BEFORE_SINGLE = 2;
+export const RESTARTS_BEFORE_SINGLE = 2;
 
 /** Most connections that may share the file, as far as its nature and the user say. */
 export function mostConnections({ options, restarts }: DownloadContext, entity: Entity | null): number {

@@ -51,6 +51,8 @@ export interface DownloadContext extends DownloadInput {
   readonly obstacle:
     | { readonly kind: 'changed'; readonly reason: string }
     | { readonly kind: 'partial-exists'; readonly url: string }
+    /** The server sends whole files only, after all. */
+    | { readonly kind: 'ranges-withdrawn' }
     | null;
   /** The probe's open answer, until a segment takes it over. */
   readonly open: { readonly exchangeId: string; readonly offset: number } | null;

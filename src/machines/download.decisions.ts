@@ -1,4 +1,5 @@
 /** What the download decides, as pure functions over its context. */
+import { RESTARTS_BEFORE_SINGLE } from './download.connections.ts';
 import type { DownloadContext, Intent } from './download.context.ts';
 import type { PrepareTargetInput } from './download.io.ts';
 import type { DownloadEvent, DownloadOutcome, Question } from './events.ts';
@@ -21,12 +22,15 @@ export type Decision =
   | 'askRestart'
   | 'refuse';
 
+const rangesWithdrawn = { kind: 'ranges-withdrawn' } as const;
+
 /** The one place that decides, asked after every answer: the policies and what the user chose, in order of weight. */
 export function decide(context: DownloadContext): Decision {
   const { target, options, obstacle, source } = context;
   if (obstacle?.kind === 'partial-exists') return options.ifChanged === 'ask' ? 'askRestart' : 'refuse';
   if (exists(context) && options.ifExists === 'skip') return 'skip';
   if (exists(context) && options.ifExists === 'fail') return 'refuse';
+  if (obstacle?.kind === 'ranges-withdrawn') return 'startAnew';
   if (obstacle?.kind === 'changed') {
     if (options.ifChanged === 'restart') return context.restarts < MOST_RESTARTS ? 'startAnew' : 'refuse';
     return options.ifChanged === 'ask' ? 'askRestart' : 'refuse';
@@ -78,6 +82,13 @@ export function refusalOf({ target, obstacle }: DownloadContext): Failure {
         path,
       };
   }
+}
+
+/** Why it begins anew, for the warning. */
+export function restartNotice({ obstacle }: DownloadContext): string {
+  return obstacle?.kind === 'ranges-withdrawn'
+    ? 'The server sends whole files only, after all, so the download begins anew over one connection.'
+    : 'The file on the server has changed, so the download begins anew.';
 }
 
 /** Every byte is there. */
@@ -141,7 +152,11 @@ export function probeDelay(
 }
 
 /** A segment has failed for good: what becomes of the download? */
-export function intentAfter({ options }: DownloadContext, failure: Failure): Partial<DownloadContext> {
+export function intentAfter({ options, restarts }: DownloadContext, failure: Failure): Partial<DownloadContext> {
+  if (failure.withoutRanges && restarts < RESTARTS_BEFORE_SINGLE) {
+    // Whole, then, over one connection. The policy is about another file, and this is the same.
+    return { intent: 'restart', obstacle: rangesWithdrawn, restarts: RESTARTS_BEFORE_SINGLE - 1 };
+  }
   if (failure.code !== 'changed' || options.ifChanged === 'fail') return { intent: 'fail', failure };
   const intent: Intent = options.ifChanged === 'restart' ? 'restart' : 'ask';
   return { intent, obstacle: { kind: 'changed', reason: failure.reason ?? 'the server says so' } };

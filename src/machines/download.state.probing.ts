@@ -1,4 +1,4 @@
-import { refusalOf } from './download.decisions.ts';
+import { refusalOf, restartNotice } from './download.decisions.ts';
 import { downloadSetup } from './download.setup.ts';
 import { toFailure } from './failures.ts';
 
@@ -18,14 +18,11 @@ export const probingState = downloadSetup.createStateConfig({
           guard: { type: 'isDecided', params: { decision: 'startAnew' } },
           target: 'asking',
           actions: [
-            'startAnew',
             {
               type: 'warn',
-              params: {
-                code: 'restarted',
-                message: 'The file on the server has changed, so the download begins anew.',
-              },
+              params: ({ context }) => ({ code: 'restarted' as const, message: restartNotice(context) }),
             },
+            'startAnew',
           ],
         },
         { guard: { type: 'isDecided', params: { decision: 'askOverwrite' } }, target: '#download.confirmingOverwrite' },

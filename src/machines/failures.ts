@@ -49,6 +49,8 @@ export interface Failure {
   readonly pushBack?: boolean;
   /** Of `changed`: in what, as the end of a sentence. */
   readonly reason?: string;
+  /** The server sends whole files only, after all: what has arrived cannot be gone on with. */
+  readonly withoutRanges?: boolean;
   /** The file that is concerned. */
   readonly path?: string;
 }

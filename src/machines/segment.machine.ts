@@ -6,7 +6,14 @@ export type { SegmentContext, SegmentInput } from './segment.setup.ts';
 /** One range: it asks for it, receives it, backs off and tries again. */
 export const segmentMachine = segmentSetup.createMachine({
   id: 'segment',
-  context: ({ input }) => ({ ...input, attempt: 0, delayMs: null, exchangeId: null, failure: null }),
+  context: ({ input }) => ({
+    ...input,
+    furthest: input.written,
+    attempt: 0,
+    delayMs: null,
+    exchangeId: null,
+    failure: null,
+  }),
   initial: 'waiting',
   on: {
     'segment.truncate': { actions: { type: 'truncate', params: ({ event }) => ({ end: event.end }) } },

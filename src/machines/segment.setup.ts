@@ -24,6 +24,8 @@ export interface SegmentInput {
 export interface SegmentContext extends SegmentInput {
   /** Failed attempts in a row. */
   readonly attempt: number;
+  /** The offset that no attempt has been beyond: to get there again is no progress. */
+  readonly furthest: number;
   /** Back-off before the next attempt, milliseconds; null for none left. */
   readonly delayMs: number | null;
   readonly exchangeId: string | null;
@@ -55,13 +57,15 @@ export const segmentSetup = setup({
     ),
     landTransfer: sendTo('transfer', { type: 'transfer.land' } satisfies TransferCommand),
     // Progress refills the budget: only failures in a row count.
-    advance: assign(({ context }, params: { written: number }) =>
-      params.written > context.written ? { written: params.written, attempt: 0 } : {},
-    ),
+    advance: assign(({ context }, { written }: { written: number }) => ({
+      ...(written > context.written ? { written } : {}),
+      ...(written > context.furthest ? { furthest: written, attempt: 0 } : {}),
+    })),
     recordFailure: assign(({ context }, params: AttemptFailure) => ({
       failure: params.failure,
       // Without ranges the next answer begins at the file's first byte again.
       written: context.entity.acceptsRanges ? Math.max(params.written, context.written) : context.start,
+      furthest: Math.max(params.written, context.furthest),
       delayMs: delayAfter(context, params),
       attempt: failuresInARow(context, params) + 1,
       exchangeId: null,
@@ -107,7 +111,7 @@ export function backedOff(context: SegmentContext, at: number): SegmentToDownloa
 
 /** Progress refills the budget: only failures in a row count. */
 function failuresInARow(context: SegmentContext, { written }: AttemptFailure): number {
-  return written > context.written ? 0 : context.attempt;
+  return written > context.furthest ? 0 : context.attempt;
 }
 
 function delayAfter(context: SegmentContext, params: AttemptFailure): number | null {

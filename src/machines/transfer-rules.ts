@@ -27,7 +27,12 @@ export function judgeTransfer(
       if (reason !== null) return refuse(changedFailure(reason));
       if (!known.acceptsRanges) return { kind: 'accepted' };
       if (!request.conditional) {
-        return refuse({ code: 'protocol', message: 'The server sent the whole file although a part was asked for.' });
+        return refuse({
+          code: 'protocol',
+          message: 'The server sent the whole file although a part was asked for.',
+          reason: 'the server sends no parts of it any more',
+          withoutRanges: true,
+        });
       }
       return compareEntities(known, verdict.entity) === 'same'
         ? { kind: 'askUnconditionally' }

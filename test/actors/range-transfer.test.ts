@@ -248,7 +248,7 @@ describe('a cut', () => {
     expect(source.bytesSent).toBeLessThan(5_200);
   });
 
-  it('within what is gathered: the rest is forgotten', async () => {
+  it('139 within what is gathered: the rest is forgotten', async () => {
     const { transfer, storage, last, pass, untilOver, arrived } = transferOf();
     storage.isHeld = true;
     transfer.start();

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
 
-it('are those that the documents promise', () => {
+it('192 are those that the documents promise', () => {
   expect(exitCodes).toEqual({
     unexpected: 1,
     'invalid-option': 2,

@@ -35,7 +35,7 @@ describe('the disk: exit code 9', () => {
     expect(origin.log).toHaveLength(1);
   });
 
-  it('full midway: what has arrived is kept, and the same command goes on when there is room', async () => {
+  it('119 full midway: what has arrived is kept, and the same command goes on when there is room', async () => {
     await using folder = await makeTempDir();
     await using disk = await mountSmallDisk(folder, 12);
     if (disk === null) return;

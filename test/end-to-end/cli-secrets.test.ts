@@ -56,7 +56,7 @@ function expectNoSecret(text: string): void {
 const LOUD = ['-v', '--log-file', 'log', '--json'];
 
 describe('secrets', () => {
-  it('reach the server, and nothing that is written', async () => {
+  it('132, 190 reach the server, and nothing that is written', async () => {
     await using origin = await startOrigin({ size: 4 * MIB, redirects: redirects() });
     await using folder = await makeTempDir();
     const run = await runCli([addressOf(origin.base), 'a', ...headers, ...LOUD], { cwd: folder.path });
@@ -82,7 +82,7 @@ describe('secrets', () => {
     expectNoSecret(`${await readFile(folder.file('log'), 'utf8')}${run.stdout}${run.stderr}`);
   });
 
-  it('are not in the state of an interrupted run', async () => {
+  it('132, 190 are not in the state of an interrupted run', async () => {
     await using origin = await startOrigin({ size: 8 * MIB, bytesPerSecond: MIB / 16, redirects: redirects() });
     await using folder = await makeTempDir();
     await using run = spawnCli([addressOf(origin.base), 'a', ...headers, ...LOUD], { cwd: folder.path });
@@ -106,7 +106,7 @@ describe('secrets', () => {
     ['a redirect to another scheme', '/ftp', 6],
     ['a redirect that is none', '/none', 6],
     ['a circle', '/circle', 6],
-  ])('are not in the failure of %s', async (_, path, code) => {
+  ])('190 are not in the failure of %s', async (_, path, code) => {
     await using origin = await startOrigin({
       redirects: {
         [`/closed${query}`]: `http://me:${secrets.redirectToken}@127.0.0.1:9/a${redirectQuery}`,

@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 
 describe('a signal stops and keeps', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    '%s: exit 130, and the rest costs at most 3 percent more than was missing',
+    '142 %s: exit 130, and the rest costs at most 3 percent more than was missing',
     async (signal) => {
       await using origin = await startOrigin({ size: 48 * MIB, bytesPerSecond: 4 * MIB });
       await using folder = await makeTempDir();
@@ -63,7 +63,7 @@ describe('a signal stops and keeps', () => {
 });
 
 describe('a second signal ends at once', () => {
-  it('also when the first one waits for a disk that does not answer', async () => {
+  it('142 also when the first one waits for a disk that does not answer', async () => {
     await using origin = await startOrigin({ size: 8 * MIB, bytesPerSecond: MIB });
     await using folder = await makeTempDir();
     // Closing and saving never end: the disk hangs from the first signal on.
@@ -89,7 +89,7 @@ describe('a second signal ends at once', () => {
 });
 
 describe('a reader that has gone', () => {
-  it('of stdout: it stops, keeps what has arrived and says nothing of it', async () => {
+  it('126 of stdout: it stops, keeps what has arrived and says nothing of it', async () => {
     await using origin = await startOrigin({ size: 16 * MIB, bytesPerSecond: MIB / 2 });
     await using folder = await makeTempDir();
     const args = [CLI, origin.url, 'a', '--json', '-n', '2'];

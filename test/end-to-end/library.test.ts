@@ -66,7 +66,7 @@ describe('download()', () => {
     expect(origin.bytesSent).toBeLessThanOrEqual(size * 1.5 + 1);
   });
 
-  it('checks digests before it publishes', async () => {
+  it('179 checks digests before it publishes', async () => {
     const { origin, folder } = await setUp({ size: MIB });
     const good = await download(origin.url, { output: folder.file('good'), checksum: `sha256:${origin.sha256()}` });
     expect(good.digests).toEqual({ sha256: origin.sha256() });
@@ -172,7 +172,7 @@ describe('openDownload()', () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
-  it('prints nothing, hooks no signal, and leaves no timer or socket', async () => {
+  it('7, 194 prints nothing, hooks no signal, and leaves no timer or socket', async () => {
     const { origin, folder } = await setUp({ size: 2 * MIB });
     const printed = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')];
     const handlers = () => ['SIGINT', 'SIGTERM', 'SIGHUP', 'exit'].map((name) => process.listenerCount(name));
@@ -203,7 +203,7 @@ describe('openDownload()', () => {
     expect(await sha256(folder.file('a'))).toBe(origin.sha256());
   });
 
-  it('notices that the file has changed, and never mixes', async () => {
+  it('26 notices that the file has changed, and never mixes', async () => {
     const { origin, folder } = await setUp({ size: 8 * MIB, bytesPerSecond: 2 * MIB });
     const first = openDownload(origin.url, { output: folder.file('a'), connections: 2 });
     await until(first, (event) => event.type === 'progress' && event.bytes > 2 * MIB);

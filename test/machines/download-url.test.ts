@@ -10,7 +10,7 @@ describe('parseDownloadUrl', () => {
     ['https://user:pw@example.org/a?b#c', 'https://user:pw@example.org/a?b#c'],
     ['http://[::1]:8080/a', 'http://[::1]:8080/a'],
     ['https://bücher.example/ä', 'https://xn--bcher-kva.example/%C3%A4'],
-  ])('takes %s', (text, url) => {
+  ])('85 takes %s', (text, url) => {
     expect(parseDownloadUrl(text)).toEqual({ ok: true, url });
   });
 
@@ -32,13 +32,13 @@ describe('parseDownloadUrl', () => {
     ['http://example.org\\a', 'a backslash'],
     ['http://example.org:99999/', 'is not a URL that can be understood'],
     ['http://[::1/', 'is not a URL that can be understood'],
-  ])('refuses %j with a sentence', (text, words) => {
+  ])('86 refuses %j with a sentence', (text, words) => {
     const parsed = parseDownloadUrl(text);
     expect(parsed).toMatchObject({ ok: false, message: expect.stringContaining(words) });
     expect(parsed.ok ? '' : parsed.message).toMatch(/[.?]$/);
   });
 
-  it('never throws, and what it takes is http or https with a host, and is taken again', () => {
+  it('85 never throws, and what it takes is http or https with a host, and is taken again', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -58,7 +58,7 @@ describe('parseDownloadUrl', () => {
     );
   });
 
-  it('does not repeat a password', () => {
+  it('84 does not repeat a password', () => {
     const parsed = parseDownloadUrl('user:secret@example.org');
     expect(JSON.stringify(parsed)).not.toContain('secret');
   });

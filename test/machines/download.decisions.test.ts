@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { mostConnections } from '../../src/machines/download.connections.ts';
 import {
   canResume,
   decide,
@@ -10,8 +11,10 @@ import {
   probeDelay,
   questionOf,
   refusalOf,
+  restartNotice,
   stoppedFailure,
 } from '../../src/machines/download.decisions.ts';
+import { startAnew } from '../../src/machines/download.updates.ts';
 import type { DownloadResult } from '../../src/machines/events.ts';
 import type { IfChanged, IfExists } from '../../src/machines/options.ts';
 import { changedFailure } from '../../src/machines/response-rules.ts';
@@ -212,6 +215,21 @@ describe('intentAfter', () => {
     expect(after).toMatchObject(change);
     expect('failure' in after).toBe(change.intent === 'fail');
   });
+
+  it.each(['ask', 'fail', 'restart'] as const)(
+    'begins anew by itself, over one connection, where ranges were withdrawn (%s)',
+    (ifChanged) => {
+      const withdrawn = failure('protocol', { withoutRanges: true });
+      const context = contextWith({}, { ifChanged });
+      const after = { ...context, ...intentAfter(context, withdrawn) };
+      expect(after).toMatchObject({ intent: 'restart', obstacle: { kind: 'ranges-withdrawn' }, failure: null });
+      expect(decide(after)).toBe('startAnew');
+      expect(restartNotice(after)).toContain('whole files only');
+      const anew = { ...after, ...startAnew(after) };
+      expect(mostConnections(anew, entity)).toBe(1);
+      expect(intentAfter(anew, withdrawn)).toMatchObject({ intent: 'fail' });
+    },
+  );
 
   it('keeps in what the file changed, for the sentence of the question', () => {
     const after = intentAfter(contextWith({}, { ifChanged: 'ask' }), changedFailure('its size was 1'));

@@ -19,7 +19,7 @@ describe('redactUrl', () => {
     ['https://h.test/a?token', 'https://h.test/a?token'],
     ['not a url', 'not a url'],
     ['//user:pw@h.test/a', '//h.test/a'],
-  ])('%s becomes %s', (url, redacted) => {
+  ])('190 %s becomes %s', (url, redacted) => {
     expect(redactUrl(url)).toBe(redacted);
   });
 

@@ -21,11 +21,11 @@ describe('parseRetryAfter', () => {
     ['1994-11-06T08:49:37Z', null],
     ['Sun, 99 Nov 1994 08:49:37 GMT', null],
     ['9999999999999999999', null],
-  ])('%s gives %s', (text, ms) => {
+  ])('182 %s gives %s', (text, ms) => {
     expect(parseRetryAfter(text, now)).toBe(ms);
   });
 
-  it('gives a number of milliseconds or nothing, whatever it reads', () => {
+  it('182 gives a number of milliseconds or nothing, whatever it reads', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^(Mon|Sun), [0-9A-Za-z :-]{10,30}$/)), (text) => {
         const ms = parseRetryAfter(text, now);

@@ -53,27 +53,27 @@ describe('isRetriable', () => {
     [404, false, false],
     [410, false, false],
     [undefined, false, false],
-  ])('status %s', (status, known, unknown) => {
+  ])('181 status %s', (status, known, unknown) => {
     const one = failure('http-status', status === undefined ? {} : { status });
     expect([true, false].map((is) => isRetriable(one, is))).toEqual([known, unknown]);
   });
 });
 
 describe('retryDelay', () => {
-  it('doubles up to half a minute', () => {
+  it('183 doubles up to half a minute', () => {
     const delays = Array.from({ length: 9 }, (_, attempt) =>
       retryDelay(failure('timeout'), retry({ attempt, retries: 9, jitter: 0 })),
     );
     expect(delays).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
   });
 
-  it('gives up when the attempts are spent', () => {
+  it('183 gives up when the attempts are spent', () => {
     expect(retryDelay(failure('timeout'), retry({ attempt: 4 }))).not.toBeNull();
     expect(retryDelay(failure('timeout'), retry({ attempt: 5 }))).toBeNull();
     expect(retryDelay(failure('timeout'), retry({ retries: 0 }))).toBeNull();
   });
 
-  it('waits as long as the server asks, but not for ever', () => {
+  it('182 waits as long as the server asks, but not for ever', () => {
     const asked = (retryAfterMs: number) => retryDelay(failure('http-status', { status: 503, retryAfterMs }), retry());
     expect(asked(0)).toBe(250);
     expect(asked(20_000)).toBe(20_000);
@@ -81,7 +81,7 @@ describe('retryDelay', () => {
     expect(asked(LONGEST_RETRY_AFTER_MS + 1)).toBeNull();
   });
 
-  it('lies between half and the whole of the back-off, and no less than was asked', () => {
+  it('183 lies between half and the whole of the back-off, and no less than was asked', () => {
     fc.assert(
       fc.property(
         fc.nat(2_000),

@@ -25,6 +25,8 @@ export type Step =
   | { readonly send: string | Uint8Array; readonly every?: number }
   /** Nothing for so long, milliseconds; null until the client gives up. */
   | { readonly wait: number | null }
+  /** Nothing until this has come about. */
+  | { readonly until: Promise<unknown> }
   /** FIN: our half is over. */
   | { readonly end: true }
   /** RST. */
@@ -122,6 +124,7 @@ async function perform(socket: Socket, steps: readonly Step[]): Promise<void> {
     if (socket.destroyed) return;
     if ('send' in step) await send(socket, step);
     else if ('wait' in step) await wait(socket, step.wait);
+    else if ('until' in step) await Promise.race([step.until, once(socket, 'close')]);
     else if ('end' in step) socket.end();
     else socket.resetAndDestroy();
   }

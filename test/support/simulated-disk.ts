@@ -54,6 +54,8 @@ export class SimulatedDisk {
   open = 0;
   /** Fails the k-th operation, from 1. */
   fault: { readonly at: number; readonly code: Fault } | null = null;
+  /** From this operation on nothing comes about any more, and nobody is answered: the process is dead. */
+  stopAt = Number.POSITIVE_INFINITY;
   readonly #root: FolderNode = { kind: 'folder', id: ROOT, entries: new Map(), mode: 0o755 };
   readonly #changes: Change[] = [];
   #boot: number;
@@ -71,6 +73,7 @@ export class SimulatedDisk {
     const wrap =
       <Args extends readonly never[], Result>(name: string, run: (...args: Args) => Result) =>
       async (...args: Args): Promise<Result> => {
+        await this.#live();
         this.#step(`${name} ${args.filter((arg) => typeof arg === 'string').join(' ')}`);
         return run(...args);
       };
@@ -178,6 +181,17 @@ export class SimulatedDisk {
   #id(): number {
     this.#ids += 1;
     return this.#ids;
+  }
+
+  /** Never comes back once the process is dead. */
+  #live(): Promise<void> {
+    return this.operations + 1 >= this.stopAt ? this.#die() : Promise.resolve();
+  }
+
+  #die(): Promise<void> {
+    this.operations += 1;
+    this.log.push('nothing more');
+    return new Promise(() => {});
   }
 
   /** Counts an operation; fails it when its turn has come. */
@@ -368,6 +382,7 @@ export class SimulatedDisk {
     };
     const disk = this;
     const sync = async (name: string) => {
+      await disk.#live();
       try {
         step(name);
       } catch (error) {
@@ -378,14 +393,17 @@ export class SimulatedDisk {
     };
     const handle = {
       async write(bytes: Uint8Array, offset: number, length: number, at: number) {
+        await disk.#live();
         step('write');
         return { bytesWritten: write(bytes.subarray(offset, offset + length), at) };
       },
       async writev(chunks: readonly Uint8Array[], at: number) {
+        await disk.#live();
         step('writev');
         return { bytesWritten: write(Buffer.concat([...chunks]), at) };
       },
       async writeFile(text: string | Uint8Array) {
+        await disk.#live();
         step('writeFile');
         const bytes = typeof text === 'string' ? Buffer.from(text) : text;
         // Node writes on until all of it is there.
@@ -393,31 +411,37 @@ export class SimulatedDisk {
         position += bytes.length;
       },
       async readFile(encoding?: string) {
+        await disk.#live();
         step('readFile');
         const bytes = Buffer.from(file().bytes);
         return encoding ? bytes.toString('utf8') : bytes;
       },
       async read(buffer: Uint8Array, offset: number, length: number, at: number) {
+        await disk.#live();
         step('read');
         const bytes = file().bytes.subarray(at, at + length);
         buffer.set(bytes, offset);
         return { bytesRead: bytes.length, buffer };
       },
       truncate: async (size: number) => {
+        await disk.#live();
         step('truncate');
         this.#truncate(file(), size);
       },
       chmod: async (mode: number) => {
+        await disk.#live();
         step('chmod');
         node.mode = mode;
       },
       stat: async () => {
+        await disk.#live();
         step('fstat');
         return this.#stat(node);
       },
       datasync: () => sync('datasync'),
       sync: () => sync('sync'),
       close: async () => {
+        await disk.#live();
         if (isOpen) this.open -= 1;
         isOpen = false;
         this.#step(`close ${path}`);

@@ -115,3 +115,33 @@ describe('146 a failed sync', () => {
     }
   });
 });
+
+describe('141 a process that is killed', () => {
+  it.each(situations)(
+    'at each operation of %s: the next run ends right, at once',
+    { timeout: 300_000 },
+    async (_name, prepare, from) => {
+      const whole = await prepare();
+      const before = whole.operations;
+      await simulateRun(whole, from).run();
+      for (let at = before + 1; at <= whole.operations; at += 1) {
+        const disk = await prepare();
+        const hadFile = disk.read(TARGET) !== null;
+        disk.stopAt = at;
+        const run = simulateRun(disk, from);
+        await run.run(() => disk.operations >= at);
+        run.abandon();
+        const after = disk.kill();
+        expectSafe(after, hadFile);
+        const next = await simulateRun(after, origin).run();
+        const where = `killed at ${disk.log[at - 1]}`;
+        expect(next?.status, where).toBe('done');
+        expect(same(after.read(TARGET), bytes), where).toBe(true);
+        expect(
+          after.list().filter((path) => path.includes('.multidown')),
+          where,
+        ).toEqual([]);
+      }
+    },
+  );
+});

@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { Agent, buildConnector } from 'undici';
 import { CONNECTIONS_MAX } from '../../machines/options.ts';
+import { RESET } from './failures.ts';
 import { type SlabLedger, SlabReader } from './slab-reader.ts';
 
 export interface AgentOptions {
@@ -43,6 +44,10 @@ export function createAgent({ ca, insecure = false }: AgentOptions, ledger: Slab
       const socket: unknown = connect(target, callback);
       if (!(socket instanceof Socket)) return;
       reader.serve(socket);
+      // undici takes a reset for the end of a body without a length. It must not know it for one.
+      socket.prependListener('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ECONNRESET') error.code = RESET;
+      });
       if (isSecure) socket.on('session', (fresh: Buffer) => sessions.set(target.hostname, fresh));
     },
   });

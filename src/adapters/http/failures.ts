@@ -1,5 +1,8 @@
 import { type Failure, type FailureCode, FailureError } from '../../machines/failures.ts';
 
+/** What we call the system's ECONNRESET, see agent.ts. */
+export const RESET = 'ERESET';
+
 /** What undici and Node call it, and what we say. `{host}` is filled in. */
 const known: Readonly<Record<string, readonly [FailureCode, string]>> = {
   ENOTFOUND: ['host-not-found', 'The host {host} was not found. Look at its spelling, or at your network.'],
@@ -7,6 +10,7 @@ const known: Readonly<Record<string, readonly [FailureCode, string]>> = {
   EAI_NODATA: ['host-not-found', 'The host {host} has no address.'],
   ECONNREFUSED: ['connection-refused', '{host} refused the connection. Is the server running, and the port right?'],
   ECONNRESET: ['connection-lost', '{host} reset the connection.'],
+  [RESET]: ['connection-lost', '{host} reset the connection.'],
   EPIPE: ['connection-lost', '{host} closed the connection.'],
   UND_ERR_SOCKET: ['connection-lost', '{host} closed the connection before everything was sent.'],
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['connection-lost', '{host} sent less than it had announced.'],
@@ -46,7 +50,8 @@ const certificates: Readonly<Record<string, string>> = {
  */
 export function failureOf(error: unknown, host: string, hasHead: boolean): Failure {
   if (error instanceof FailureError) return error.failure;
-  const code = codeOf(error);
+  // A body that ends in the middle of a chunk is one that broke off.
+  const code = isCutOff(error) ? 'UND_ERR_SOCKET' : codeOf(error);
   const certificate = certificates[code];
   if (certificate !== undefined) {
     return {
@@ -73,12 +78,15 @@ export function failureOf(error: unknown, host: string, hasHead: boolean): Failu
 function nonsenseOf(error: unknown, code: string, hasHead: boolean): string | null {
   if (!(error instanceof Error)) return null;
   const [, reason = ''] = /\((.*)\)$/.exec(error.message) ?? [];
-  // A body that ends in the middle of a chunk is one that broke off.
-  if (error.name === 'HTTPParserError' && !/EOF/i.test(reason)) return lowerFirst(reason || error.message);
+  if (error.name === 'HTTPParserError' && !isCutOff(error)) return lowerFirst(reason || error.message);
   if (code === 'UND_ERR_SOCKET' && /^bad (?:response|upgrade)$/.test(error.message))
     return 'an answer that nobody asked for';
   // Before there is a head, it is the lengths in the head that contradict each other.
   return code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' && !hasHead ? 'lengths that cannot be' : null;
+}
+
+function isCutOff(error: unknown): boolean {
+  return error instanceof Error && error.name === 'HTTPParserError' && /EOF/i.test(error.message);
 }
 
 function lowerFirst(text: string): string {

@@ -143,6 +143,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
  * section 6.3).
  */
 function framingTrouble(headers: RawHeaders): string | null {
+  // Whoever put the second one there may not be the server.
+  if (new Set(headers.all('location')).size > 1) return 'named two places where the file should be.';
   const coding = headers.get('transfer-encoding');
   if (coding === null) return null;
   if (coding.trim().toLowerCase() !== 'chunked') return 'packs its answer in a way that was not asked for.';

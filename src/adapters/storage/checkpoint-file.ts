@@ -36,7 +36,9 @@ async function readBounded(files: FileSystem, path: string): Promise<string> {
   try {
     const { size } = await file.stat();
     if (size > MOST_BYTES) throw damaged(path);
-    return await file.readFile('utf8');
+    const text = await file.readFile('utf8');
+    // A live note is written over longer ones: what is behind its line is theirs.
+    return text.slice(0, text.indexOf('\n') + 1) || text;
   } finally {
     await file.close();
   }

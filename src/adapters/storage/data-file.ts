@@ -6,6 +6,10 @@ import type { DigestAlgorithm } from '../../machines/options.ts';
 import { orFail } from './disk-failures.ts';
 import type { FileSystem } from './file-system.ts';
 
+/** File systems that set aside a block for every byte that was written: ext2 to ext4, XFS, tmpfs. See statfs(2). */
+const allocatesAll: ReadonlySet<number> = new Set([0xef53, 0x58465342, 0x01021994]);
+const BLOCK_BYTES = 64 * 1024;
+
 /** Read at once for a digest, bytes. */
 const READ_BYTES = 1024 * 1024;
 
@@ -26,6 +30,12 @@ export class DataFile {
     // A link here could lead anywhere.
     const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
     return new DataFile(path, await orFail(files.open(path, flags, 0o600), 'opened', path));
+  }
+
+  /** True when parts of a file of this length are surely not there: somebody has cut it, and writes beyond made a hole. */
+  async hasHoles(size: number, fileSystem: number): Promise<boolean> {
+    // One block less is how small files and odd block sizes look.
+    return allocatesAll.has(fileSystem) && (await this.allocated()) + BLOCK_BYTES < size;
   }
 
   /** Bytes that the disk has set aside for it: a file with holes has fewer than its length. */

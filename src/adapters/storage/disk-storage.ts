@@ -10,6 +10,7 @@ import { replaceFile, syncFolder } from './durable-write.ts';
 import { type FileSystem, nodeFileSystem } from './file-system.ts';
 import { findPartial } from './find-partial.ts';
 import { checkFolder, existingSize, isFolder } from './inspect-target.ts';
+import { LiveNotes } from './live-notes.ts';
 import { loadPartial } from './load-partial.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { makeFolders } from './make-folders.ts';
@@ -42,6 +43,8 @@ class DiskStorage implements StoragePort {
   #target: string | null = null;
   #lock: Lock | null = null;
   #data: DataFile | null = null;
+  #live: LiveNotes | null = null;
+  #bootId: string | null = null;
   #hasNote = false;
 
   constructor({ cwd = process.cwd(), files = nodeFileSystem, platform = process.platform }: DiskStorageOptions) {
@@ -117,7 +120,7 @@ class DiskStorage implements StoragePort {
 
   saveLive(checkpoint: Checkpoint): Promise<void> {
     return this.#serial.run(async () => {
-      if (!this.#data?.isInDoubt) await this.#note(this.#workspace().live, checkpoint, false);
+      if (!this.#data?.isInDoubt) await this.#noteLive(checkpoint);
     });
   }
 
@@ -125,7 +128,7 @@ class DiskStorage implements StoragePort {
     return this.#serial.run(async () => {
       await this.#syncData();
       const plan = checkpoint.plan.map((range) => ({ ...range, durable: range.written }));
-      await this.#note(this.#workspace().checkpoint, { ...checkpoint, plan }, true);
+      await this.#note(this.#workspace().checkpoint, { ...checkpoint, plan });
     });
   }
 
@@ -171,6 +174,8 @@ class DiskStorage implements StoragePort {
 
   close(): Promise<void> {
     return this.#serial.run(async () => {
+      await this.#live?.close();
+      this.#live = null;
       await this.#data?.close();
       this.#data = null;
       // Data without a note of what is in it is worth nothing.
@@ -186,7 +191,7 @@ class DiskStorage implements StoragePort {
     try {
       await this.#data?.sync();
     } catch (error) {
-      await orNull(this.#files.unlink(this.#workspace().live)).catch(() => {});
+      await this.#forget(this.#workspace().live).catch(() => {});
       throw error;
     }
   }
@@ -267,19 +272,33 @@ class DiskStorage implements StoragePort {
     });
   }
 
-  async #note(path: string, checkpoint: Checkpoint, isDurable: boolean): Promise<void> {
-    const text = serialise({ bootId: await readBootId(this.#files), checkpoint });
-    await orFail(replaceFile(this.#files, path, text, isDurable), 'saved', path);
+  async #noteLive(checkpoint: Checkpoint): Promise<void> {
+    this.#live ??= new LiveNotes(this.#files, this.#workspace().live);
+    this.#bootId ??= await readBootId(this.#files);
+    await this.#live.write(serialise({ bootId: this.#bootId, checkpoint }));
+    this.#hasNote = true;
+  }
+
+  async #note(path: string, checkpoint: Checkpoint): Promise<void> {
+    this.#bootId ??= await readBootId(this.#files);
+    const text = serialise({ bootId: this.#bootId, checkpoint });
+    await orFail(replaceFile(this.#files, path, text), 'saved', path);
     this.#hasNote = true;
   }
 
   /** @returns whether there were any */
   async #forgetNotes({ checkpoint, live }: Workspace): Promise<boolean> {
-    let were = false;
-    for (const path of [live, checkpoint]) {
-      were = (await orFail(orNull(this.#files.unlink(path)), 'removed', path)) !== null || were;
-    }
+    const were = await this.#forget([...live, checkpoint]);
     this.#hasNote = false;
+    return were;
+  }
+
+  async #forget(paths: readonly string[]): Promise<boolean> {
+    // Nothing may be written to a note that has lost its name.
+    await this.#live?.close();
+    this.#live = null;
+    let were = false;
+    for (const path of paths) were = (await orFail(orNull(this.#files.unlink(path)), 'removed', path)) !== null || were;
     return were;
   }
 
@@ -295,7 +314,8 @@ class DiskStorage implements StoragePort {
   async #checkData(data: DataFile, workspace: Workspace, size: number): Promise<void> {
     const named = await orFail(orNull(this.#files.lstat(workspace.data)), 'looked at', workspace.data);
     const isOurs = named !== null && named.size === size && named.ino === (await data.inode());
-    if (isOurs) return;
+    const { type = 0 } = (await this.#files.statfs(workspace.folder).catch(() => null)) ?? {};
+    if (isOurs && !(await data.hasHoles(size, type))) return;
     throw new FailureError({
       code: 'disk',
       message: `${workspace.data} was changed by somebody else while it was being written. Nothing was published; begin anew with --restart.`,
@@ -306,6 +326,8 @@ class DiskStorage implements StoragePort {
   /** Lets the lock go, and the folder if nothing is left in it. */
   async #letGo(): Promise<void> {
     if (!this.#lock || this.#target === null) return;
+    await this.#live?.close();
+    this.#live = null;
     await this.#data?.close();
     this.#data = null;
     await this.#lock.release().catch(() => {});

@@ -3,17 +3,16 @@ import { codeOf, orNull } from './disk-failures.ts';
 import type { FileSystem } from './file-system.ts';
 
 /**
- * Replaces a file whole or not at all: temporary file, rename.
- *
- * @param isDurable with syncs of the file before and of the folder after, so that it outlives the power
+ * Replaces a file whole or not at all: temporary file, rename; with syncs of the
+ * file before and of the folder after, so that it outlives the power.
  */
-export async function replaceFile(files: FileSystem, path: string, text: string, isDurable: boolean): Promise<void> {
+export async function replaceFile(files: FileSystem, path: string, text: string): Promise<void> {
   const temporary = `${path}.tmp`;
   try {
     const file = await files.open(temporary, 'w', 0o600);
     try {
       await file.writeFile(text);
-      if (isDurable) await file.sync();
+      await file.sync();
     } finally {
       await file.close();
     }
@@ -22,7 +21,7 @@ export async function replaceFile(files: FileSystem, path: string, text: string,
     await orNull(files.unlink(temporary)).catch(() => {});
     throw error;
   }
-  if (isDurable) await syncFolder(files, dirname(path));
+  await syncFolder(files, dirname(path));
 }
 
 /** Makes a rename, a link or an unlink in a folder outlive the power. Windows has no such thing. */

@@ -17,7 +17,7 @@ export async function findPartial(files: FileSystem, folder: string, url: string
   const targets = entries.map((entry) => targetOf(folder, entry)).filter((target) => target !== null);
   for (const target of targets.slice(0, MOST_FOLDERS)) {
     const workspace = workspaceOf(target);
-    for (const path of [workspace.live, workspace.checkpoint]) {
+    for (const path of [...workspace.live, workspace.checkpoint]) {
       // Somebody else's damaged state is not our business.
       const noted = await readCheckpoint(files, path).catch(() => null);
       if (noted && noted.checkpoint.url === url) return target;

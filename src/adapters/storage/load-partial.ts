@@ -8,7 +8,7 @@ import type { FileSystem } from './file-system.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
- * What can be believed of a partial: the live note and what it says is written,
+ * What can be believed of a partial: a live note and what it says is written,
  * as long as the system has not been booted since; else the checkpoint and what
  * it says is durable; never more than the data file holds.
  *
@@ -17,9 +17,12 @@ import type { Workspace } from './workspace.ts';
  */
 export async function loadPartial(files: FileSystem, workspace: Workspace): Promise<Checkpoint | null> {
   const checkpoint = await readCheckpoint(files, workspace.checkpoint);
-  const live = await readLive(files, workspace.live, checkpoint !== null);
   const bootId = await readBootId(files);
-  const candidates = [live?.bootId === bootId ? live.checkpoint : null, checkpoint && believed(checkpoint, bootId)];
+  const candidates = [checkpoint && believed(checkpoint, bootId)];
+  for (const path of workspace.live) {
+    const live = await readLive(files, path, checkpoint !== null);
+    candidates.push(live?.bootId === bootId ? live.checkpoint : null);
+  }
   const best = candidates
     .filter((candidate) => candidate !== null)
     .sort((a, b) => writtenBytes(b.plan) - writtenBytes(a.plan))[0];
@@ -28,12 +31,13 @@ export async function loadPartial(files: FileSystem, workspace: Workspace): Prom
   return { ...best, plan: clamp(best.plan, held) };
 }
 
-/** The live note is a help: when it is torn and a checkpoint is there, the checkpoint will do. */
+/** A live note is a help: one that was torn by the kill is none, and one that cannot be read is not needed beside a checkpoint. */
 async function readLive(files: FileSystem, path: string, isSpare: boolean): Promise<NotedCheckpoint | null> {
   try {
     return await readCheckpoint(files, path);
   } catch (error) {
-    if (isSpare && error instanceof FailureError) return null;
+    const isTorn = error instanceof FailureError && error.failure.code === 'checkpoint-damaged';
+    if (isTorn || isSpare) return null;
     throw error;
   }
 }

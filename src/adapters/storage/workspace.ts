@@ -7,7 +7,8 @@ export interface Workspace {
   readonly folder: string;
   readonly data: string;
   readonly checkpoint: string;
-  readonly live: string;
+  /** Notes for a killed process, written in turn. */
+  readonly live: readonly [string, string];
   readonly lock: string;
   readonly rejected: string;
 }
@@ -18,7 +19,7 @@ export function workspaceOf(target: string): Workspace {
     folder,
     data: join(folder, 'data'),
     checkpoint: join(folder, 'checkpoint.json'),
-    live: join(folder, 'live.json'),
+    live: [join(folder, 'live.json'), join(folder, 'live-2.json')],
     lock: join(folder, 'lock'),
     rejected: join(folder, 'data.rejected'),
   };

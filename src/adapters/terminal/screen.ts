@@ -79,7 +79,7 @@ export class Screen implements Terminal {
       state: (event) => this.#onState(event),
       progress: (event) => this.#onProgress(event),
       warning: (event) => {
-        this.#notices.add(event, Date.now());
+        this.#notices.add(event, performance.now());
         this.#draw();
       },
       done: (event) => this.#onEnd(event.dryRun ? null : doneLine(event), printable(event.path)),
@@ -236,7 +236,7 @@ export class Screen implements Terminal {
     // In its turn: the step may be on its way to the screen still.
     this.#steps.inTurn(() => {
       if (!figures || this.#steps.current !== 'downloading') return;
-      const now = Date.now();
+      const now = performance.now();
       const view = {
         figures,
         isPaused: this.#isPaused,

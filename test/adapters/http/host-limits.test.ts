@@ -91,7 +91,7 @@ describe('shares', () => {
 });
 
 describe('a host that pushes back', () => {
-  it('is left with half of what it was asked for, by all downloads, and gets more as time passes', async () => {
+  it('184 is left with half of what it was asked for, by all downloads, and gets more as time passes', async () => {
     const limit = limitOf(host());
     const told: number[] = [];
     limit.watch({}, (share) => told.push(share));

@@ -95,7 +95,7 @@ describe('safeFileName', () => {
     expect(safeFileName(name)).toBe(safe);
   });
 
-  it('shortens a long name between characters and keeps its extension', () => {
+  it('108 shortens a long name between characters and keeps its extension', () => {
     for (const stem of ['a'.repeat(400), 'é'.repeat(200), '👩🏽'.repeat(100), `${'.'.repeat(300)}x`]) {
       const name = safeFileName(`${stem}.tar.gz`);
       expectSafe(name);
@@ -105,7 +105,7 @@ describe('safeFileName', () => {
     expect(safeFileName('a'.repeat(240))).toHaveLength(239);
   });
 
-  it('takes names of a megabyte in its stride', () => {
+  it('109 takes names of a megabyte in its stride', () => {
     for (const part of ['.', ' ', '. ', '/', '\\', 'a', '\u0000', '-', 'é', '.a']) {
       expectSafe(safeFileName(`${part.repeat(Math.ceil(1_000_000 / part.length))}x`));
     }
@@ -137,7 +137,7 @@ describe.runIf(corpus)('the known Content-Disposition fields', () => {
   };
 
   it.each(cases.map((one) => [one.code, one] as const))(
-    '%s',
+    '104 %s',
     (_, { header, filename, verdict, alsoAcceptable = [] }) => {
       const name = dispositionName(header);
       const wanted = [filename, ...alsoAcceptable];
@@ -165,7 +165,7 @@ describe.runIf(naughty)('the naughty strings', () => {
     ? (JSON.parse(naughty) as string[])
     : (naughty ?? '').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 
-  it('each makes a safe name, or none', () => {
+  it('105, 106 each makes a safe name, or none', () => {
     for (const text of strings) {
       expectSafe(safeFileName(text));
       expectSafe(

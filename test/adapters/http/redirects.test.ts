@@ -46,7 +46,7 @@ const codeOf = (opening: Promise<unknown>) =>
 
 describe('a redirect', () => {
   it.each(['301 Moved', '302 Found', '303 See Other', '307 Temporary', '308 Permanent'])(
-    '%s is followed',
+    '77 %s is followed',
     async (status) => {
       const server = await serve((request) =>
         request.path === '/file.bin' ? to('/there', status) : honest(bytes, request),
@@ -68,7 +68,7 @@ describe('a redirect', () => {
     ['?x=1', '/a/b?x=1'],
     ['/gr\u00fc\u00dfe', '/gr%C3%BC%C3%9Fe'],
     ['/there#part', '/there'],
-  ])('to %s leads to %s', async (location, path) => {
+  ])('77 to %s leads to %s', async (location, path) => {
     const sent = Buffer.from(location).toString('latin1');
     const server = await serve((request) => (request.count === 1 ? to(sent) : honest(bytes, request)), {
       path: '/a/b',
@@ -77,14 +77,14 @@ describe('a redirect', () => {
     expect(server.requests[1]?.path).toBe(path);
   });
 
-  it('that was followed once is not followed again: the next request goes where the file is', async () => {
+  it('36 that was followed once is not followed again: the next request goes where the file is', async () => {
     const server = await serve((request) => (request.path === '/file.bin' ? to('/there') : honest(bytes, request)));
     const source = sourceOf(server.url);
     for (let count = 0; count < 3; count += 1) await readAll(await source.open(whole, never));
     expect(server.requests.map((request) => request.path)).toEqual(['/file.bin', '/there', '/there', '/there']);
   });
 
-  it('whose time has run out is asked for again, once', async () => {
+  it('37 whose time has run out is asked for again, once', async () => {
     let signature = 0;
     let uses = 0;
     const server = await serve((request) => {
@@ -132,13 +132,13 @@ describe('a redirect', () => {
     ['ftp', () => to('ftp://127.0.0.1/a'), 'redirect-refused'],
     ['a file', () => to('file:///etc/passwd'), 'redirect-refused'],
     ['a script', () => to('javascript:alert(1)'), 'redirect-refused'],
-  ])('to %s is refused', async (_, script, code) => {
+  ])('79 to %s is refused', async (_, script, code) => {
     const server = await serve((request) => script(request.path));
     expect(await codeOf(sourceOf(server.url).open(whole, never))).toBe(code);
     expect(server.requests.length).toBeLessThanOrEqual(11);
   });
 
-  it('ten of them are followed', async () => {
+  it('78 ten of them are followed', async () => {
     const server = await serve((request) =>
       request.count <= 10 ? to(`/step-${request.count}`) : honest(bytes, request),
     );
@@ -146,7 +146,7 @@ describe('a redirect', () => {
     expect(server.requests).toHaveLength(11);
   });
 
-  it('from https down to http is refused', async () => {
+  it('80 from https down to http is refused', async () => {
     const plain = await serve((request) => honest(bytes, request));
     const secure = await serve(() => to(plain.url), { tls: selfSigned });
     expect(await codeOf(sourceOf(secure.url, [], { ca: selfSigned.cert }).open(whole, never))).toBe('redirect-refused');
@@ -162,7 +162,7 @@ describe('credentials', () => {
     ['X-Plain', 'plain'],
   ] as const;
 
-  it('stay with the host they were given for', async () => {
+  it('87, 88 stay with the host they were given for', async () => {
     const server = await serve((request) => (request.path === '/file.bin' ? to('/there') : honest(bytes, request)));
     await readAll(await sourceOf(server.url, mine).open(whole, never));
     expect(server.requests[1]?.headers).toMatchObject({
@@ -172,7 +172,7 @@ describe('credentials', () => {
     });
   });
 
-  it('do not go to another port, nor come back in the same chain', async () => {
+  it('87 do not go to another port, nor come back in the same chain', async () => {
     const first: MisbehavingServer = await serve((request) =>
       request.path === '/file.bin' ? to(`${other.url}?a`) : honest(bytes, request),
     );
@@ -189,7 +189,7 @@ describe('credentials', () => {
     }
   });
 
-  it('of the URL become a field, and go nowhere else', async () => {
+  it('84 of the URL become a field, and go nowhere else', async () => {
     const other = await serve((request) => honest(bytes, request));
     const first = await serve(() => to(other.url.replace('//', '//their:own@')));
     const url = first.url.replace('//', '//us%20er:p%3Aw@');
@@ -210,7 +210,7 @@ describe('credentials', () => {
 });
 
 describe('TLS', () => {
-  it('to a server that nobody vouches for is refused, with what to do', async () => {
+  it('74 to a server that nobody vouches for is refused, with what to do', async () => {
     const server = await serve((request) => honest(bytes, request), { tls: selfSigned });
     const error = await sourceOf(server.url)
       .open(whole, never)
@@ -231,7 +231,7 @@ describe('TLS', () => {
     expect(bodies[2]).toEqual(Buffer.from(bytes.subarray(200)));
   });
 
-  it('with a certificate for another host is refused', async () => {
+  it('74 with a certificate for another host is refused', async () => {
     const server = await serve((request) => honest(bytes, request), { tls: selfSigned });
     const url = server.url.replace('127.0.0.1', '127.0.0.2');
     expect(await codeOf(sourceOf(url, [], { ca: selfSigned.cert }).open(whole, never))).toMatch(

@@ -127,7 +127,7 @@ describe('an answer', () => {
     expect((await open(source)).head.status).toBe(206);
   });
 
-  it('is read no faster than it is taken', async () => {
+  it('126 is read no faster than it is taken', async () => {
     const large = someBytes(20 * 1024 * 1024);
     const { source } = await against((request) => honest(large, request));
     const exchange = await open(source);
@@ -238,14 +238,14 @@ describe('what is no answer', () => {
     expect(await failureOf(open(source))).toMatchObject({ code: 'host-not-found' });
   });
 
-  it('an endless row of announcements', async () => {
+  it('51 an endless row of announcements', async () => {
     const { source } = await against(() => [{ send: head('100 Continue').repeat(20_000) }, { wait: null }]);
     expect(await failureOf(open(source, { timeoutMs: 400 }))).toMatchObject({
       code: expect.stringMatching(/timeout|protocol/),
     });
   });
 
-  it('a second answer on a connection that rests: it is no answer to the next request', async () => {
+  it('68 a second answer on a connection that rests: it is no answer to the next request', async () => {
     const stale = `${head('200 OK', ['Content-Length: 5'])}stale`;
     const { source } = await against((request) =>
       request.count === 1 ? [...honest(bytes, request), { send: stale }] : honest(bytes, request),
@@ -255,7 +255,7 @@ describe('what is no answer', () => {
     expect(await readAll(await open(source, { from: 10 }))).toEqual(Buffer.from(bytes.subarray(10)));
   });
 
-  it('more than was announced: what is over is not read', async () => {
+  it('20 more than was announced: what is over is not read', async () => {
     const { source } = await against(() => [{ send: `${head('200 OK', ['Content-Length: 5'])}12345678` }]);
     expect((await readAll(await open(source))).toString()).toBe('12345');
   });

@@ -52,7 +52,7 @@ describe('a checkpoint file', () => {
     expect(await readCheckpoint(nodeFileSystem, folder.file('nothing'))).toBeNull();
   });
 
-  it('cut at any byte is damaged, never something else', async () => {
+  it('128 cut at any byte is damaged, never something else', async () => {
     const text = serialise(noted);
     for (let length = 0; length < text.length - 1; length += 1) {
       expect(await read(text.slice(0, length)), `cut at ${length}`).toMatchObject({ code: 'checkpoint-damaged' });
@@ -61,7 +61,7 @@ describe('a checkpoint file', () => {
     expect(await read(text.slice(0, -1))).toEqual(noted);
   });
 
-  it('with any bit flipped is damaged, or says the same', async () => {
+  it('128 with any bit flipped is damaged, or says the same', async () => {
     const bytes = Buffer.from(serialise(noted));
     for (let bit = 0; bit < bytes.length * 8; bit += 1) {
       const flipped = Buffer.from(bytes);
@@ -84,12 +84,12 @@ describe('a checkpoint file', () => {
     ['a key too many', forged({ ...noted, checkpoint: { ...checkpoint, more: 1 } })],
     ['deep nesting', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
     ['more than 16 MiB', 'x'.repeat(16 * 1024 * 1024 + 1)],
-  ])('of %s is damaged', async (_, content) => {
+  ])('128 of %s is damaged', async (_, content) => {
     const found = await read(content);
     expect(found).toMatchObject({ code: 'checkpoint-damaged', message: expect.stringContaining('--restart') });
   });
 
-  it('of a newer multidown says so', async () => {
+  it('128, 134 of a newer multidown says so', async () => {
     expect(await read(forged(noted, 2))).toMatchObject({ message: expect.stringContaining('newer') });
   });
 });
@@ -123,7 +123,7 @@ describe('checkCheckpoint', () => {
     ['a size below zero', { ...checkpoint, entity: { ...checkpoint.entity, size: -1 } }],
     ['no URL', { ...checkpoint, url: 7 }],
     ['null', null],
-  ])('does not believe %s', (_, value) => {
+  ])('131 does not believe %s', (_, value) => {
     expect(checkCheckpoint(value)).toBeNull();
   });
 

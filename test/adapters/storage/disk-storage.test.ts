@@ -78,7 +78,7 @@ describe('claim', () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
-  it('sees what stands there', async () => {
+  it('111 sees what stands there', async () => {
     await writeFile(folder.file('a.iso'), 'old');
     expect(await storageOf().claim(request)).toMatchObject({ target: { existingSize: 3 } });
   });
@@ -91,7 +91,7 @@ describe('claim', () => {
     expect(unnamed).toMatchObject({ kind: 'partial', target: { path: folder.file('a.iso') } });
   });
 
-  it('tells a partial of another URL, and leaves it alone', async () => {
+  it('127 tells a partial of another URL, and leaves it alone', async () => {
     await partial();
     expect(await storageOf().claim({ ...request, url: 'http://other.test/' })).toMatchObject({ kind: 'foreign', url });
     await opened.at(-1)?.close();
@@ -103,7 +103,7 @@ describe('claim', () => {
     expect(await storageOf().claim({ ...request, restart: true })).toMatchObject({ kind: 'fresh' });
   });
 
-  it('chooses a numbered name when that is wanted', async () => {
+  it('111 chooses a numbered name when that is wanted', async () => {
     await writeFile(folder.file('a.iso'), 'old');
     await writeFile(folder.file('a (1).iso'), 'old');
     expect(await storageOf().claim({ ...request, rename: true })).toMatchObject({
@@ -130,7 +130,7 @@ describe('claim', () => {
     expect(await codeOf(storageOf().claim(request))).toBe(code);
   });
 
-  it('of a device, below a file, or where nothing may be written is refused', async () => {
+  it('116, 117 of a device, below a file, or where nothing may be written is refused', async () => {
     await writeFile(folder.file('file'), '');
     expect(await codeOf(storageOf().claim({ ...request, output: '/dev/null' }))).toBe('invalid-path');
     expect(await codeOf(storageOf().claim({ ...request, output: 'file/a.iso' }))).toBe('invalid-path');
@@ -146,7 +146,7 @@ describe('claim', () => {
     expect((await readFile(folder.file('a.iso.multidown', 'data'))).length).toBe(400);
   });
 
-  it('believes no byte that the data does not hold', async () => {
+  it('130 believes no byte that the data does not hold', async () => {
     await partial(400);
     await writeFile(folder.file('a.iso.multidown', 'data'), bytes.subarray(0, 123));
     expect(await storageOf().claim(request)).toMatchObject({ checkpoint: noteOf(123, 123) });
@@ -169,7 +169,7 @@ describe('after another boot', () => {
     }
   }
 
-  it('only what was synced is believed', async () => {
+  it('143 only what was synced is believed', async () => {
     const storage = storageOf();
     await storage.claim(request);
     await storage.prepare({ size: 1_000, fresh: true });
@@ -269,7 +269,7 @@ describe('writing', () => {
     expect((await storage.read(990, 20)).length).toBe(10);
   });
 
-  it('goes on when the system takes less than it was given', async () => {
+  it('120 goes on when the system takes less than it was given', async () => {
     const open: FileSystem['open'] = async (path, ...rest) => {
       const handle = await nodeFileSystem.open(path, ...rest);
       const write = handle.write.bind(handle);
@@ -290,7 +290,7 @@ describe('writing', () => {
     ['EIO', 'disk'],
     ['EROFS', 'disk'],
     ['EFBIG', 'disk'],
-  ])('%s is %s, with a sentence', async (code, failure) => {
+  ])('119 %s is %s, with a sentence', async (code, failure) => {
     const open: FileSystem['open'] = async (path, ...rest) => {
       const handle = await nodeFileSystem.open(path, ...rest);
       if (String(path).endsWith('/data')) Object.assign(handle, { write: failing(code), writev: failing(code) });
@@ -310,7 +310,7 @@ describe('writing', () => {
     expect(await codeOf(storage.prepare({ size: 10_000_000, fresh: true }))).toBe('disk-full');
   });
 
-  it('does not follow a link that lies where the data should', async () => {
+  it('115 does not follow a link that lies where the data should', async () => {
     await writeFile(folder.file('victim'), 'precious');
     await mkdir(folder.file('a.iso.multidown'));
     await symlink(folder.file('victim'), folder.file('a.iso.multidown', 'data'));
@@ -334,7 +334,7 @@ describe('publishing', () => {
     expect(await readdir(folder.path)).toEqual(['a.iso']);
   });
 
-  it('leaves alone what appeared meanwhile, and keeps the data', async () => {
+  it('114 leaves alone what appeared meanwhile, and keeps the data', async () => {
     const storage = await complete();
     await storage.saveCheckpoint(noteOf(1_000));
     await writeFile(folder.file('a.iso'), 'theirs');
@@ -344,7 +344,7 @@ describe('publishing', () => {
     expect(await storageOf().claim(request)).toMatchObject({ kind: 'partial', checkpoint: noteOf(1_000, 1_000) });
   });
 
-  it.each(['with', 'without'])('overwrites, numbers, and fails as it should, %s hard links', async (links) => {
+  it.each(['with', 'without'])('114 overwrites, numbers, and fails as it should, %s hard links', async (links) => {
     const files = links === 'with' ? {} : { link: failing('EPERM') };
     await writeFile(folder.file('a.iso'), 'old');
     const keep = await complete(files);
@@ -358,7 +358,7 @@ describe('publishing', () => {
     expect((await readdir(folder.path)).toSorted()).toEqual(['a (1).iso', 'a.iso']);
   });
 
-  it('replaces a link, not what it leads to', async () => {
+  it('115 replaces a link, not what it leads to', async () => {
     await writeFile(folder.file('precious'), 'precious');
     await symlink(folder.file('precious'), folder.file('a.iso'));
     const storage = await complete();
@@ -367,13 +367,13 @@ describe('publishing', () => {
     expect((await lstat(folder.file('a.iso'))).isSymbolicLink()).toBe(false);
   });
 
-  it('cuts what is beyond the size', async () => {
+  it('121 cuts what is beyond the size', async () => {
     const storage = await complete();
     await storage.publish({ size: 900, onConflict: 'fail' });
     expect(await readFile(folder.file('a.iso'))).toEqual(Buffer.from(bytes.subarray(0, 900)));
   });
 
-  it('sees that the data was cut or replaced behind its back', async () => {
+  it('118 sees that the data was cut or replaced behind its back', async () => {
     for (const spoil of [
       async (data: string) => writeFile(data, 'short'),
       async (data: string) => {
@@ -394,7 +394,7 @@ describe('publishing', () => {
     }
   });
 
-  it('gives the usual permissions, and keeps narrower ones of what it replaces', async () => {
+  it('122 gives the usual permissions, and keeps narrower ones of what it replaces', async () => {
     const usual = 0o666 & ~process.umask();
     await (await complete()).publish({ size: 1_000, onConflict: 'fail' });
     expect((await stat(folder.file('a.iso'))).mode & 0o777).toBe(usual);
@@ -403,7 +403,7 @@ describe('publishing', () => {
     expect((await stat(folder.file('a.iso'))).mode & 0o777).toBe(0o600);
   });
 
-  it.each(['EIO', 'ENOSPC'])('publishes nothing when the last sync fails with %s', async (code) => {
+  it.each(['EIO', 'ENOSPC'])('146 publishes nothing when the last sync fails with %s', async (code) => {
     let isBroken = false;
     const open: FileSystem['open'] = async (path, ...rest) => {
       const handle = await nodeFileSystem.open(path, ...rest);
@@ -448,7 +448,7 @@ describe('closing', () => {
     expect((await readdir(folder.file('a.iso.multidown'))).toSorted()).toEqual(['checkpoint.json', 'data']);
   });
 
-  it('leaves the files of others in the state folder alone', async () => {
+  it('112 leaves the files of others in the state folder alone', async () => {
     const storage = await complete();
     await writeFile(folder.file('a.iso.multidown', 'notes.txt'), 'mine');
     await storage.publish({ size: 1_000, onConflict: 'fail' });

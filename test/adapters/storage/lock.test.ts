@@ -61,7 +61,7 @@ describe('a lock', () => {
     await (await takeLock(nodeFileSystem, path)).release();
   });
 
-  it('of a living process is refused at once, with its number', async () => {
+  it('137 of a living process is refused at once, with its number', async () => {
     const holder = await startHolder();
     expect(await holder.tryIt()).toBe('held');
     await expect(takeLock(nodeFileSystem, path)).rejects.toMatchObject({
@@ -70,7 +70,7 @@ describe('a lock', () => {
     await holder.kill();
   });
 
-  it('of a killed process is taken over at once', async () => {
+  it('137 of a killed process is taken over at once', async () => {
     const holder = await startHolder();
     expect(await holder.tryIt()).toBe('held');
     await holder.kill();
@@ -85,7 +85,7 @@ describe('a lock', () => {
     ['empty', ''],
     ['of another boot', JSON.stringify({ pid: process.pid, startTime: '1', bootId: 'another' })],
     ['of a process number that has a new owner', JSON.stringify({ pid: process.pid, startTime: '1', bootId: 'this' })],
-  ])('that is %s is taken over', async (_, content) => {
+  ])('137 that is %s is taken over', async (_, content) => {
     const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => 'none')).trim();
     await writeFile(path, content.replace('"this"', JSON.stringify(bootId)));
     await (await takeLock(nodeFileSystem, path)).release();
@@ -98,7 +98,7 @@ describe('a lock', () => {
     expect(await readFile(path, 'utf8')).toBe('somebody else');
   });
 
-  it('of a dead process goes to exactly one of eight that want it at once', async () => {
+  it('137 of a dead process goes to exactly one of eight that want it at once', async () => {
     const holders = await Promise.all(Array.from({ length: 8 }, () => startHolder()));
     for (let round = 0; round < 3; round += 1) {
       await writeFile(path, JSON.stringify({ pid: 2 ** 30, startTime: String(round), bootId: 'dead' }));

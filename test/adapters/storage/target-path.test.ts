@@ -32,7 +32,7 @@ describe('checkPath', () => {
     ['a|b', 'Windows does not allow'],
     ['a"b', 'Windows does not allow'],
     ['a*b', 'Windows does not allow'],
-  ])('refuses %s on Windows', (path, words) => {
+  ])('110 refuses %s on Windows', (path, words) => {
     expect(checkPath(path, 'win32')).toContain(words);
   });
 
@@ -81,7 +81,7 @@ describe('numbered', () => {
     ['/d/.config', 1, '/d/.config (1)'],
     ['/d/a.b.c', 1, '/d/a.b (1).c'],
     ['/d/tar.gz', 1, '/d/tar (1).gz'],
-  ])('%s, %i: %s', (path, number, name) => {
+  ])('111 %s, %i: %s', (path, number, name) => {
     expect(numbered(path, number)).toBe(name);
   });
 });

@@ -1,0 +1,35 @@
+/** Why a fault has no test: what it is about does not exist, or is somebody else's to show. */
+const http2 = 'multidown speaks HTTP/1.1 only; waits for HTTP/2.';
+const cookies = 'multidown has no cookies; waits for them.';
+const netrc = 'multidown reads no netrc; waits for it.';
+const proxies = 'multidown uses no proxy; waits for them.';
+
+export const reasons: Readonly<Record<number, string>> = {
+  30: 'identity coding is asked for in every request (44), so the compressed variant and its weak ETag are never met.',
+  50: 'no Varnish older than 6.4 is to be had from Debian; what it would send wrongly is refused by 3 to 10, or found by the overlap comparison (28).',
+  71: http2,
+  75: 'each connection is judged by itself (74); pinning is no option of multidown.',
+  81: 'multidown has no option to refuse private addresses; waits for it.',
+  83: 'Retry-After on a redirect is not honoured, as in every other client; a redirect is followed at once, at most ten times (78).',
+  89: 'multidown has no such option: credentials never leave the host they were given for (87).',
+  90: cookies,
+  91: cookies,
+  92: cookies,
+  93: netrc,
+  94: netrc,
+  95: netrc,
+  96: 'credentials are sent with the first request; a refusal of them ends the download (181); digest authentication waits.',
+  97: proxies,
+  98: proxies,
+  99: proxies,
+  100: proxies,
+  101: proxies,
+  102: proxies,
+  123: 'Debian has no case-insensitive file system that a test may mount; publishing links or renames exclusively (114), so a collision is an existing file.',
+  125: 'multidown sets no extended attributes and no modification times.',
+  129: 'the short form runs always, in fuzz-checkpoint; the long one with `npm run test:deep`.',
+  150: 'a measurement, not a test: the row "checkpointing" of `npm run bench`.',
+  185: 'the limit holds by the transfer tests in simulated time; within how much is a measurement: `npm run bench`. There is no abort for low speed: a slow connection is replaced.',
+  186: 'multidown has no limit for the size of a file; the free space is checked before the first byte (119).',
+  189: 'multidown has no hooks.',
+};

@@ -1,0 +1,46 @@
+import { constants, type FileHandle } from 'node:fs/promises';
+import { orFail } from './disk-failures.ts';
+import type { FileSystem } from './file-system.ts';
+
+/** What is there is kept until it is written over: it is true as well, and a file system takes its time to cut a file. */
+const FLAGS = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+
+/**
+ * Notes for a killed process, many a second. They are written over in place,
+ * two files in turn: a rename would have to wait for the file system's journal,
+ * which on a busy disk takes as long as hundreds of notes. A note that is torn
+ * by the kill does not match its digest, and the one before it stands.
+ */
+export class LiveNotes {
+  readonly #files: FileSystem;
+  readonly #paths: readonly string[];
+  readonly #handles: (FileHandle | null)[];
+  #next = 0;
+
+  constructor(files: FileSystem, paths: readonly string[]) {
+    this.#files = files;
+    this.#paths = paths;
+    this.#handles = paths.map(() => null);
+  }
+
+  /** Writes a note that ends with a new line: what is left of a longer one is behind it. */
+  async write(note: string): Promise<void> {
+    const index = this.#next;
+    this.#next = (index + 1) % this.#paths.length;
+    const path = this.#paths[index] ?? '';
+    const handle = this.#handles[index] ?? (await orFail(this.#files.open(path, FLAGS, 0o600), 'opened', path));
+    this.#handles[index] = handle;
+    const bytes = Buffer.from(note);
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesWritten } = await orFail(handle.write(bytes, at, bytes.length - at, at), 'saved', path);
+      at += bytesWritten;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const [index, handle] of this.#handles.entries()) {
+      this.#handles[index] = null;
+      await handle?.close();
+    }
+  }
+}

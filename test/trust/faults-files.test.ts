@@ -1,0 +1,335 @@
+/** Sections E and F of the fault list, on a real disk. Each name begins with its number. */
+import { link, lstat, mkdir, readdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { OpenDownloadOptions } from '../../src/open-download.ts';
+import { someBytes } from '../support/fake-download.ts';
+import { head, honest, type Script, type Step } from '../support/misbehaving-server.ts';
+import { placeWith, runTrial } from '../support/trial.ts';
+
+const SIZE = 200_000;
+const bytes = someBytes(SIZE);
+const serving: Script = (request) => honest(bytes, request);
+
+/** Sends half of each answer, then nothing until `go` is called; then the rest. */
+function halting() {
+  const gate = Promise.withResolvers<void>();
+  let isOpen = false;
+  const script: Script = (request) => {
+    const [first, body] = honest(bytes, request) as [Step, { send: Uint8Array }];
+    if (isOpen || !('send' in body)) return [first, body];
+    const middle = Math.floor(body.send.length / 2);
+    return [
+      first,
+      { send: body.send.subarray(0, middle) },
+      { until: gate.promise },
+      { send: body.send.subarray(middle) },
+    ];
+  };
+  const go = () => {
+    isOpen = true;
+    gate.resolve();
+  };
+  return { script, go };
+}
+
+/** Runs a download, does something to the disk when half of it is there, and lets it go on. */
+async function meddle(what: (folder: string) => Promise<unknown>, options: OpenDownloadOptions = {}) {
+  const { script, go } = halting();
+  await using place = await placeWith(script);
+  let hasBegun = false;
+  const trial = await place.run({
+    connections: 2,
+    attach: (actor) =>
+      void actor.on('progress', ({ bytes: arrived }) => {
+        if (hasBegun || arrived < SIZE * 0.45) return;
+        hasBegun = true;
+        void what(place.folder).finally(go);
+      }),
+    ...options,
+  });
+  expect(hasBegun).toBe(true);
+  return { ...trial, left: await place.list() };
+}
+
+describe('a disk that changes while a download runs', () => {
+  const data = (folder: string) => join(folder, 'file.bin.multidown', 'data');
+
+  it.each([
+    ['deleted', (folder: string) => rm(data(folder))],
+    ['cut', (folder: string) => truncate(data(folder), 10)],
+    [
+      'replaced by another file',
+      async (folder: string) => {
+        await rename(data(folder), `${data(folder)}.old`);
+        await writeFile(data(folder), Buffer.alloc(SIZE));
+      },
+    ],
+    ['gone with its folder', (folder: string) => rm(join(folder, 'file.bin.multidown'), { recursive: true })],
+  ])('117, 118 the data is %s: seen before it is published', async (_, what) => {
+    const trial = await meddle(what);
+    if (trial.ended === 'done') expect(trial.file && Buffer.compare(trial.file, bytes)).toBe(0);
+    else {
+      expect(trial.file).toBeNull();
+      expect(trial.message).toMatch(/\.$/);
+    }
+  });
+
+  it('118 the data is edited: a checksum sees it', async () => {
+    const edit = async (folder: string) => {
+      const held = await readFile(data(folder));
+      held[5] = (held[5] ?? 0) ^ 1;
+      await writeFile(data(folder), held, { flag: 'r+' });
+    };
+    const checksum = `sha256:${(await import('node:crypto')).createHash('sha256').update(bytes).digest('hex')}`;
+    const trial = await meddle(edit, { checksum });
+    expect([trial.ended, trial.file]).toEqual(['digest-mismatch', null]);
+  });
+
+  it('114 a file appears at the target: it is left alone, and what has arrived is kept', async () => {
+    const trial = await meddle((folder) => writeFile(join(folder, 'file.bin'), 'mine'), { ifExists: 'fail' });
+    expect(trial.ended).toBe('target-exists');
+    expect(String(trial.file)).toBe('mine');
+    expect(trial.left).toContain(join('file.bin.multidown', 'data'));
+  });
+
+  it('117 the folder is moved away: nothing is written elsewhere', async () => {
+    const trial = await meddle(async (folder) => {
+      await rename(join(folder, 'file.bin.multidown'), join(folder, 'moved'));
+    });
+    expect(trial.file === null || Buffer.compare(trial.file, bytes) === 0).toBe(true);
+  });
+});
+
+describe('what stands at the target', () => {
+  it('111 is not overwritten without leave', async () => {
+    await using place = await placeWith(serving);
+    await writeFile(join(place.folder, 'file.bin'), 'mine');
+    const trial = await place.run({ ifExists: 'fail' });
+    expect([trial.ended, String(trial.file)]).toEqual(['target-exists', 'mine']);
+    expect((await place.run({ ifExists: 'rename' })).result?.path).toBe(join(place.folder, 'file (1).bin'));
+    expect(await readFile(join(place.folder, 'file.bin'), 'utf8')).toBe('mine');
+  });
+
+  it('115 a link is replaced, not followed; a dangling one and one to a folder too', async () => {
+    for (const goal of ['victim', 'nowhere']) {
+      await using place = await placeWith(serving);
+      await writeFile(join(place.folder, 'victim'), 'precious');
+      await symlink(join(place.folder, goal), join(place.folder, 'file.bin'));
+      const trial = await place.run();
+      expect(trial.file && Buffer.compare(trial.file, bytes)).toBe(0);
+      expect((await lstat(join(place.folder, 'file.bin'))).isFile()).toBe(true);
+      expect(await readFile(join(place.folder, 'victim'), 'utf8')).toBe('precious');
+      expect(await readdir(place.folder)).not.toContain('nowhere');
+    }
+  });
+
+  it('115 a hard link: its other name keeps its bytes', async () => {
+    await using place = await placeWith(serving);
+    await writeFile(join(place.folder, 'other'), 'precious');
+    await link(join(place.folder, 'other'), join(place.folder, 'file.bin'));
+    await place.run();
+    expect(await readFile(join(place.folder, 'other'), 'utf8')).toBe('precious');
+  });
+
+  it('115 a link in the place of the state folder is refused', async () => {
+    await using place = await placeWith(serving);
+    await mkdir(join(place.folder, 'elsewhere'));
+    await symlink(join(place.folder, 'elsewhere'), join(place.folder, 'file.bin.multidown'));
+    const trial = await place.run();
+    expect([trial.ended, trial.file]).toEqual(['invalid-path', null]);
+    expect(await readdir(join(place.folder, 'elsewhere'))).toEqual([]);
+  });
+});
+
+describe('names', () => {
+  const disposition =
+    (name: string): Script =>
+    (request) =>
+      honest(bytes, request, ['ETag: "v1"', `Content-Disposition: attachment; filename="${name}"`]);
+
+  it.each([
+    '../../evil',
+    '..\\\\..\\\\evil',
+    '/etc/evil',
+    'C:\\\\evil',
+    '..',
+    '.',
+    '',
+    '.bashrc',
+    '%2e%2e%2fevil',
+    '..%252fevil',
+    'a/../../evil',
+  ])('107 the server cannot lead out of the folder with the name %j', async (name) => {
+    await using place = await placeWith(disposition(name));
+    const inside = join(place.folder, 'in');
+    await mkdir(inside);
+    const trial = await runTrial(place.server.url, inside, { output: null });
+    expect(trial.ended).toBe('done');
+    expect(await readdir(place.folder)).toEqual(['in']);
+    const [made = ''] = await readdir(inside);
+    expect(made).not.toMatch(/^\.|[/\\]/);
+  });
+
+  it.each(['a.desktop', 'a.lnk', 'a.url', 'a.webloc', 'a.scf', 'a.library-ms'])(
+    '110 a name that a desktop would run, %s, comes out as another',
+    async (name) => {
+      await using place = await placeWith(disposition(name));
+      const trial = await runTrial(place.server.url, place.folder, { output: null });
+      expect(trial.result?.path.endsWith(name)).toBe(false);
+    },
+  );
+
+  it('108 a name of 255 bytes, and its state folder, both fit', async () => {
+    await using place = await placeWith(disposition(`${'ä'.repeat(300)}.tar.gz`));
+    const trial = await runTrial(place.server.url, place.folder, { output: null });
+    expect(trial.ended).toBe('done');
+    const [made = ''] = await readdir(place.folder);
+    expect(Buffer.byteLength(made)).toBeLessThanOrEqual(255);
+    expect(made).toMatch(/^ä+\.tar\.gz$|^ä+\.gz$/);
+  });
+
+  it('113 two downloads that choose one name at once: one has it, the other is told', async () => {
+    await using place = await placeWith(serving);
+    const both = await Promise.all([place.run({ ifExists: 'fail' }), place.run({ ifExists: 'fail' })]);
+    const ends = both.map(({ ended }) => ended).sort();
+    expect(['in-use', 'target-exists']).toContain(ends.find((end) => end !== 'done'));
+    expect(ends.filter((end) => end === 'done')).toHaveLength(1);
+    expect(Buffer.compare(await readFile(join(place.folder, 'file.bin')), bytes)).toBe(0);
+  });
+
+  it.each([3_000, 5_000])('124 a path of %i characters is refused with a sentence', async (length) => {
+    await using place = await placeWith(serving);
+    const trial = await place.run({ output: `${'a/'.repeat(length / 2)}file.bin` });
+    if (trial.ended !== 'done') expect(trial.message).toMatch(/\.$/);
+  });
+
+  it('124 a relative path is relative to where it was given, not to where the process is later', async () => {
+    await using place = await placeWith(serving);
+    const before = process.cwd();
+    const running = place.run({ output: 'sub/file.bin' });
+    expect(process.cwd()).toBe(before);
+    expect((await running).result?.path).toBe(join(place.folder, 'sub', 'file.bin'));
+  });
+});
+
+describe('a partial', () => {
+  /** A place where half of the file has been left behind by a run that was stopped. */
+  async function placeWithPartial(options: OpenDownloadOptions = {}) {
+    const { script, go } = halting();
+    const place = await placeWith(script);
+    const stop = new AbortController();
+    const trial = await place.run({
+      connections: 1,
+      signal: stop.signal,
+      attach: (actor) =>
+        void actor.on('progress', ({ bytes: arrived }) => {
+          if (arrived > 50_000) stop.abort();
+        }),
+      ...options,
+    });
+    expect(trial.ended).toBe('interrupted');
+    go();
+    return { place, checkpoint: join(place.folder, 'file.bin.multidown', 'checkpoint.json') };
+  }
+
+  it('132 holds no secret, and cannot lead elsewhere: headers are given anew', async () => {
+    const secret = 'S3CR3T-IN-A-HEADER';
+    const { place, checkpoint } = await placeWithPartial({ headers: { Authorization: `Bearer ${secret}` } });
+    await using _ = place;
+    const text = await readFile(checkpoint, 'utf8');
+    expect(text).not.toContain(secret);
+    expect(Object.keys(JSON.parse(text).body.checkpoint).sort()).toEqual([
+      'activeMs',
+      'entity',
+      'plan',
+      'startedAt',
+      'url',
+    ]);
+  });
+
+  it.each(['proxy', 'headers', 'output', 'hooks'])(
+    '133 with a field "%s" of somebody else is not believed',
+    async (field) => {
+      const { place, checkpoint: path } = await placeWithPartial();
+      await using _ = place;
+      const file = JSON.parse(await readFile(path, 'utf8'));
+      file.body.checkpoint[field] = 'http://evil.test/';
+      const body = JSON.stringify(file.body);
+      const sha256 = (await import('node:crypto')).createHash('sha256').update(body).digest('hex');
+      await writeFile(path, `{"format":1,"sha256":"${sha256}","body":${body}}\n`);
+      await rm(join(place.folder, 'file.bin.multidown', 'live.json'), { force: true });
+      const trial = await place.run();
+      // Either it is refused as damaged, or the field means nothing.
+      if (trial.ended === 'done') expect(trial.file && Buffer.compare(trial.file, bytes)).toBe(0);
+      else expect(trial.ended).toBe('checkpoint-damaged');
+      expect(place.server.requests.every(({ headers }) => headers.host?.startsWith('127.0.0.1'))).toBe(true);
+    },
+  );
+
+  it('127 of another address is told, and left alone', async () => {
+    const { place } = await placeWithPartial();
+    await using _ = place;
+    const other = await runTrial(`${place.server.url}?other`, place.folder, { ifChanged: 'fail' });
+    expect(other.ended).toBe('partial-exists');
+    expect((await place.run()).ended).toBe('done');
+  });
+
+  it('136 is paused, resumed and stopped twice over in each state', async () => {
+    for (const commands of [
+      ['pause', 'pause', 'resume', 'resume'],
+      ['resume', 'pause', 'resume', 'pause', 'resume'],
+      ['pause', 'stop', 'stop', 'resume'],
+      ['stop', 'pause', 'resume'],
+    ] as const) {
+      for (const state of ['validating', 'probing', 'downloading', 'pausing', 'paused', 'merging'] as const) {
+        await using place = await placeWith(serving);
+        let isSent = false;
+        const trial = await place.run({
+          rateLimit: 2_000_000,
+          attach: (actor) =>
+            void actor.on('state', (event) => {
+              if (state === 'pausing' || state === 'paused') {
+                if (event.state === 'downloading' && !isSent) actor.send({ type: 'download.pause' });
+              }
+              if (event.state !== state || isSent) return;
+              isSent = true;
+              queueMicrotask(() => {
+                for (const command of commands) actor.send({ type: `download.${command}` });
+                // Nobody is left waiting in a pause.
+                setTimeout(() => actor.send({ type: 'download.resume' }), 50);
+              });
+            }),
+        });
+        expect(['done', 'interrupted']).toContain(trial.ended);
+        if (trial.ended === 'done') expect(trial.file && Buffer.compare(trial.file, bytes)).toBe(0);
+        else expect(trial.file).toBeNull();
+      }
+    }
+  }, 60_000);
+});
+
+describe('a finish', () => {
+  it('148 that was cut off after the file had its name: the next run takes no byte more than it must', async () => {
+    await using place = await placeWith(serving);
+    await place.run();
+    // As if the state had not been forgotten: the data is the file's other name.
+    await mkdir(join(place.folder, 'file.bin.multidown'));
+    await link(join(place.folder, 'file.bin'), join(place.folder, 'file.bin.multidown', 'data'));
+    const again = await place.run({ ifExists: 'skip' });
+    expect(again.result?.skipped).toBe(true);
+    const anew = await place.run({ ifExists: 'rename', restart: true });
+    expect(anew.ended).toBe('done');
+    expect(Buffer.compare(await readFile(join(place.folder, 'file.bin')), bytes)).toBe(0);
+  });
+
+  it('147 an error that nobody foresaw: a failure, and the partial is there', async () => {
+    await using place = await placeWith((request) => [
+      { send: head('200 OK', ['Content-Length: 5']) },
+      { send: String(request.count) },
+      { end: true },
+    ]);
+    const trial = await place.run({ retries: 1 });
+    expect([trial.ended, trial.file]).toEqual(['connection-lost', null]);
+  });
+});

@@ -1,0 +1,184 @@
+/** What is left of the sections F, G and I of the fault list. Each name begins with its number. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { someBytes } from '../support/fake-download.ts';
+import { head, honest, type Script } from '../support/misbehaving-server.ts';
+import { placeWith, runTrial } from '../support/trial.ts';
+
+const bytes = someBytes(200_000);
+
+describe('attempts', () => {
+  it.each([400, 401, 403, 404, 405, 410, 418, 451, 501])('181 status %i is not tried again', async (status) => {
+    await using place = await placeWith(() => [{ send: head(`${status} No`, ['Content-Length: 0']) }]);
+    const trial = await place.run({ retries: 5 });
+    expect([trial.ended, trial.file]).toEqual(['http-status', null]);
+    // At most once more without a range.
+    expect(place.server.requests.length).toBeLessThanOrEqual(2);
+  });
+
+  it.each([408, 425, 429, 502, 503, 504])('181, 183 status %i is tried again, so often as was said', async (status) => {
+    await using place = await placeWith(() => [{ send: head(`${status} Wait`, ['Content-Length: 0']) }]);
+    const trial = await place.run({ retries: 2 });
+    expect([trial.ended, trial.file]).toEqual(['http-status', null]);
+    expect(place.server.requests).toHaveLength(3);
+  });
+
+  it('182 a Retry-After of an hour ends the download, and says so', async () => {
+    await using place = await placeWith(() => [
+      { send: head('503 Later', ['Retry-After: 3600', 'Content-Length: 0']) },
+    ]);
+    const trial = await place.run({ retries: 5 });
+    expect(trial.ended).toBe('http-status');
+    expect(place.server.requests).toHaveLength(1);
+  });
+
+  it('183 progress refills the budget: a server that breaks off every time is got the better of', async () => {
+    const breaking: Script = (request) => {
+      const [first] = honest(bytes, request);
+      const from = request.rangeStart ?? 0;
+      return first ? [first, { send: bytes.subarray(from, from + 30_000) }, { wait: 5 }, { end: true }] : [];
+    };
+    await using place = await placeWith(breaking);
+    const trial = await place.run({ retries: 1, connections: 1 });
+    expect(trial.file && Buffer.compare(trial.file, bytes)).toBe(0);
+  });
+
+  it('184 429 lowers the connections', async () => {
+    let refused = 0;
+    await using place = await placeWith((request) => {
+      if (request.count > 1 && refused < 3) {
+        refused += 1;
+        return [{ send: head('429 Too Many Requests', ['Content-Length: 0']) }];
+      }
+      return honest(bytes, request);
+    });
+    const trial = await place.run({ retries: 10 });
+    expect(trial.warnings).toContain('push-back');
+    expect(trial.file && Buffer.compare(trial.file, bytes)).toBe(0);
+  });
+});
+
+describe('names and texts', () => {
+  it.each(['-rf', '--help', '-o', '-'])('188 a name that begins like an option, %s, is a name', async (name) => {
+    await using place = await placeWith((request) => honest(bytes, request));
+    const trial = await place.run({ output: `./${name}` });
+    expect(trial.result?.path).toBe(join(place.folder, name));
+  });
+
+  it('191 no control sequence of a server reaches a terminal', async () => {
+    const evil = '\u001b]0;evil\u0007\u001b[2J';
+    await using place = await placeWith((request) =>
+      honest(bytes, request, ['ETag: "v1"', `Content-Disposition: attachment; filename="${evil}.bin"`]),
+    );
+    const cli = fileURLToPath(new URL('../../bin/multidown.cjs', import.meta.url));
+    const child = spawn(process.execPath, [cli, place.server.url, '--yes', '-v'], { cwd: place.folder });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk));
+    await new Promise((resolve) => child.on('close', resolve));
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    expect(text).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+    expect((await readdir(place.folder)).join()).not.toContain('\u001b');
+  });
+});
+
+describe('many', () => {
+  it('187, 194 a hundred at once, a bad one among them: all the others are right, and nothing is left open', async () => {
+    const before = process.getActiveResourcesInfo().filter((name) => name !== 'Immediate').length;
+    await using place = await placeWith((request) =>
+      request.path === '/bad' ? [{ send: head('404 Not Found', ['Content-Length: 0']) }] : honest(bytes, request),
+    );
+    let most = 0;
+    const looking = setInterval(() => {
+      most = Math.max(most, place.server.open);
+    }, 5);
+    const base = place.server.url.replace('/file.bin', '');
+    const trials = await Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        runTrial(index === 50 ? `${base}/bad` : `${base}/file-${index}`, place.folder, {
+          output: `file-${index}`,
+          connections: 'auto',
+          minSplit: null,
+        }),
+      ),
+    );
+    clearInterval(looking);
+    expect(trials.map(({ ended }) => ended).filter((ended) => ended !== 'done')).toEqual(['http-status']);
+    // What one host stands is shared by all of them; some connections rest until their download is closed.
+    expect(most).toBeLessThanOrEqual(64 + 32);
+    for (let index = 0; index < 100; index += 1) {
+      if (index === 50) continue;
+      expect(Buffer.compare(await readFile(join(place.folder, `file-${index}`)), bytes)).toBe(0);
+    }
+    await place.server.idle();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(process.getActiveResourcesInfo().filter((name) => name !== 'Immediate').length).toBeLessThanOrEqual(
+      before + 2,
+    );
+  }, 60_000);
+});
+
+describe('a digest', () => {
+  it('180 of a file that came in many parts and several runs is that of the file', async () => {
+    let isHalting = true;
+    await using place = await placeWith((request) => {
+      const [first, body] = honest(bytes, request);
+      return isHalting && first && body && 'send' in body
+        ? [first, { send: (body.send as Uint8Array).subarray(0, 20_000) }, { wait: null }]
+        : honest(bytes, request);
+    });
+    const stop = new AbortController();
+    const checksum = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    const stopped = await place.run({
+      checksum,
+      signal: stop.signal,
+      attach: (actor) =>
+        void actor.on('progress', ({ bytes: arrived }) => {
+          if (arrived > 50_000) stop.abort();
+        }),
+    });
+    expect(stopped.ended).toBe('interrupted');
+    isHalting = false;
+    expect((await place.run({ checksum, connections: 7 })).ended).toBe('done');
+  });
+});
+
+describe('time', () => {
+  it('138 is asked of a clock that nobody sets: only dates come from the other one', async () => {
+    const root = fileURLToPath(new URL('../../src', import.meta.url));
+    const users: string[] = [];
+    for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !/\.tsx?$/.test(entry.name)) continue;
+      const path = join(entry.parentPath, entry.name);
+      if (/\bDate\.now\(|new Date\(\)/.test(await readFile(path, 'utf8'))) users.push(path.slice(root.length + 1));
+    }
+    // Retry-After and the start of a download are dates; so is what a log, a line of JSON or the window says.
+    const allowed = /^adapters\/(?:clock\/system-clock|http\/source|json-lines\/|log\/|storage\/boot-id|window\/)/;
+    expect(users.filter((path) => !allowed.test(path))).toEqual([]);
+  });
+});
+
+describe('the package', () => {
+  it('195 pins its packages, and runs no script of theirs that nobody has allowed', async () => {
+    const root = fileURLToPath(new URL('../..', import.meta.url));
+    const own = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+    const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
+    const scripted = Object.entries<{ hasInstallScript?: boolean }>(lock.packages).filter(
+      ([, one]) => one.hasInstallScript,
+    );
+    const allowed = Object.keys(own.allowScripts);
+    for (const [path] of scripted.filter(([path]) => path !== '')) {
+      const name = path.split('node_modules/').at(-1) ?? '';
+      expect([...allowed, 'fsevents']).toContain(name);
+    }
+    expect(
+      Object.values<{ resolved?: string; integrity?: string; link?: boolean }>(lock.packages).every(
+        ({ resolved, integrity }) => resolved === undefined || integrity !== undefined,
+      ),
+    ).toBe(true);
+    expect(Number(lock.packages['node_modules/undici'].version.split('.')[0])).toBeGreaterThanOrEqual(8);
+  });
+});

@@ -1,0 +1,295 @@
+/** Section B of the fault list: HTTP messages, byte by byte. Each name begins with its number. */
+import { describe, expect, it } from 'vitest';
+import type { OpenDownloadOptions } from '../../src/open-download.ts';
+import { someBytes } from '../support/fake-download.ts';
+import { head, honest, type Script, type SeenRequest, type Step } from '../support/misbehaving-server.ts';
+import { selfSigned } from '../support/self-signed.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+import { placeWith, runTrial, type Trial } from '../support/trial.ts';
+
+const bytes = someBytes(100_000);
+
+async function attempt(
+  script: Script,
+  options: OpenDownloadOptions = {},
+): Promise<Trial & { requests: readonly SeenRequest[] }> {
+  await using place = await placeWith(script);
+  const trial = await place.run({ retries: 1, ...options });
+  return { ...trial, requests: place.server.requests };
+}
+
+function expectRight(trial: Trial): void {
+  expect(trial.message).toBe('');
+  expect(trial.file && Buffer.compare(trial.file, bytes)).toBe(0);
+}
+
+/** Nothing under the final name, and a sentence. */
+function expectFailed(trial: Trial, ...codes: readonly string[]): void {
+  expect(trial.ended).not.toBe('done');
+  expect(trial.file).toBeNull();
+  expect(trial.message).toMatch(/[.?]$/);
+  if (codes.length > 0) expect(codes).toContain(trial.ended);
+}
+
+/** The whole file with these fields, in exactly these bytes of head. */
+const raw = (text: string, body: string | Uint8Array = bytes): readonly Step[] => [
+  { send: text },
+  { send: body },
+  { end: true },
+];
+const length = `Content-Length: ${bytes.length}`;
+
+describe('framing', () => {
+  it.each(['gzip, chunked', 'chunked, identity', 'identity', 'chunked, chunked', 'xchunked', 'chunked, another'])(
+    '57 the transfer coding "%s" is refused',
+    async (coding) => {
+      expectFailed(await attempt(() => raw(head('200 OK', [`Transfer-Encoding: ${coding}`]))), 'protocol');
+    },
+  );
+
+  it('57 chunked alone is decoded, whatever the size of its chunks', async () => {
+    for (const size of [1_000, 7, 65_536]) {
+      const parts: Step[] = [{ send: head('200 OK', ['Transfer-Encoding: chunked']) }];
+      for (let at = 0; at < bytes.length; at += size) {
+        const part = bytes.subarray(at, at + size);
+        parts.push({ send: `${part.length.toString(16)}\r\n` }, { send: part }, { send: '\r\n' });
+      }
+      expectRight(await attempt(() => [...parts, { send: '0\r\n\r\n' }]));
+    }
+  }, 30_000);
+
+  it('58 a length beside a transfer coding is refused', async () => {
+    expectFailed(
+      await attempt(() => raw(head('200 OK', [length, 'Transfer-Encoding: chunked']), '5\r\nhello\r\n0\r\n\r\n')),
+      'protocol',
+    );
+  });
+
+  it.each([
+    ['overflow', 'fffffffffffffffff\r\nabc\r\n0\r\n\r\n'],
+    ['negative', '-3\r\nabc\r\n0\r\n\r\n'],
+    ['with 0x', '0x3\r\nabc\r\n0\r\n\r\n'],
+    ['empty', '\r\nabc\r\n0\r\n\r\n'],
+    ['too short', '2\r\nabc\r\n0\r\n\r\n'],
+    ['with a bare line feed', '3\nabc\n0\n\n'],
+  ])('65 a chunk whose size is wrong (%s) is refused', async (_, body) => {
+    expectFailed(
+      await attempt(() => raw(head('200 OK', ['Transfer-Encoding: chunked']), body)),
+      'protocol',
+      'connection-lost',
+    );
+  });
+
+  it('65 an extension of a megabyte to a chunk: bounded, right or refused', async () => {
+    const trial = await attempt(() =>
+      raw(head('200 OK', ['Transfer-Encoding: chunked']), `5;${'x'.repeat(1_000_000)}\r\nhello\r\n0\r\n\r\n`),
+    );
+    if (trial.ended === 'done') expect(String(trial.file)).toBe('hello');
+    else expectFailed(trial);
+  });
+
+  it.each([
+    ['usual', 'X-A: b\r\n'],
+    ['with a length', 'Content-Length: 3\r\n'],
+    ['huge', `X-A: ${'y'.repeat(200_000)}\r\n`],
+    ['with NUL', 'X-A: \0\r\n'],
+  ])('66 trailers, %s: right, or refused', async (_, trailers) => {
+    const trial = await attempt(() =>
+      raw(head('200 OK', ['Transfer-Encoding: chunked']), `5\r\nhello\r\n0\r\n${trailers}\r\n`),
+    );
+    if (trial.ended === 'done') expect(String(trial.file)).toBe('hello');
+    else expectFailed(trial);
+  });
+});
+
+describe('a head', () => {
+  it('59 with two places to go to is refused; twice the same one is followed', async () => {
+    const to =
+      (...places: readonly string[]): Script =>
+      (request) =>
+        request.path === '/file.bin'
+          ? [{ send: head('302 Found', [...places.map((place) => `Location: ${place}`), 'Content-Length: 0']) }]
+          : honest(bytes, request);
+    expectFailed(await attempt(to('/a', '/b')), 'protocol', 'redirect');
+    expectRight(await attempt(to('/a', '/a')));
+  });
+
+  it.each([
+    ['NUL in a value', `HTTP/1.1 200 OK\r\n${length}\r\nX-A: a\0b\r\n\r\n`],
+    ['a bare CR', `HTTP/1.1 200 OK\r\n${length}\r\nX-A: a\rb\r\n\r\n`],
+    ['a line without a colon', `HTTP/1.1 200 OK\r\n${length}\r\nX-A\r\n\r\n`],
+    ['a first line that is a continuation', `HTTP/1.1 200 OK\r\n X-A: b\r\n${length}\r\n\r\n`],
+    ['a space before the colon', `HTTP/1.1 200 OK\r\nX-A : b\r\n${length}\r\n\r\n`],
+  ])('60 with %s: refused, or right, in bounded time', async (_, text) => {
+    const trial = await attempt(() => raw(text));
+    if (trial.ended === 'done') expectRight(trial);
+    else expectFailed(trial, 'protocol');
+  });
+
+  it('61 with bare line feeds is refused, and the sentence says what it was', async () => {
+    const trial = await attempt(() => raw(`HTTP/1.1 200 OK\n${length}\n\n`));
+    if (trial.ended !== 'done') expectFailed(trial, 'protocol');
+    else expectRight(trial);
+  });
+
+  it('62 of 16 KiB is read', async () => {
+    expectRight(await attempt((request) => honest(bytes, request, ['ETag: "v1"', `X-A: ${'y'.repeat(16_000)}`])));
+  });
+
+  it.each([
+    ['of 100 KiB', `X-A: ${'y'.repeat(100_000)}`],
+    ['of 5,000 fields', Array.from({ length: 5_000 }, (_, index) => `X-${index}: some more bytes`).join('\r\n')],
+  ])('62 %s is refused', async (_, fields) => {
+    expectFailed(await attempt(() => raw(head('200 OK', [length, fields])), { retries: 0 }), 'protocol');
+  });
+
+  it.each([
+    ['without an end', 'X-A: b\r\n'],
+    ['with a line without an end', 'y'],
+  ])('62 %s: bounded', async (_, piece) => {
+    const endless: Step[] = [{ send: `HTTP/1.1 200 OK\r\nX-A: ` }, { send: piece.repeat(1_000_000) }, { wait: null }];
+    expectFailed(await attempt(() => endless, { retries: 0 }), 'protocol');
+  });
+
+  it.each([
+    'HTTP/1.1 20 OK',
+    'HTTP/1.1 2000 OK',
+    'HTTP/1.1 -200 OK',
+    'HTTP/1.1 abc OK',
+    'HTTP/1.1  200 OK',
+    'HTTP/3.7 200 OK',
+    'HTTP/1.2.3 200 OK',
+    'HTTQ/1.1 200 OK',
+    'ICY 200 OK',
+    ' HTTP/1.1 200 OK',
+  ])('63 with the status line "%s" is refused', async (line) => {
+    expectFailed(
+      await attempt(() => raw(`${line}\r\n${length}\r\n\r\n`), { retries: 0 }),
+      'protocol',
+      'connection-lost',
+      'http-status',
+    );
+  });
+
+  it('63 that is none (HTTP/0.9) is refused', async () => {
+    expectFailed(await attempt(() => raw('', '<html>hello</html>'), { retries: 0 }), 'protocol', 'connection-lost');
+  });
+
+  it('64 that says 100 and then nothing more: ends in bounded time', async () => {
+    expectFailed(await attempt(() => [{ send: 'HTTP/1.1 100 Continue\r\n\r\n' }, { end: true }], { retries: 0 }));
+    expectFailed(
+      await attempt(() => [{ send: 'HTTP/1.1 100 Continue\r\n\r\n' }, { wait: null }], { retries: 0, timeoutMs: 500 }),
+    );
+  });
+});
+
+describe('pace', () => {
+  it.each([1, 20])('67 %i bytes a write: right', async (every) => {
+    const small = bytes.subarray(0, 5_000);
+    const trial = await attempt((request) =>
+      honest(small, request).map((step) => ('send' in step ? { ...step, every } : step)),
+    );
+    expect(trial.file && Buffer.compare(trial.file, small)).toBe(0);
+  });
+
+  it('67 an answer in one piece with the next one: right', async () => {
+    const trial = await attempt((request) => {
+      const [first, second] = honest(bytes, request) as [{ send: string }, { send: Uint8Array }];
+      return [
+        {
+          send: Buffer.concat([
+            Buffer.from(first.send, 'latin1'),
+            second.send,
+            Buffer.from(`${head('200 OK', ['Content-Length: 4'])}evil`),
+          ]),
+        },
+      ];
+    });
+    expectRight(trial);
+  });
+
+  it('68 a second answer on a connection that rests: the next request is not poisoned', async () => {
+    const trial = await attempt(
+      (request) => [
+        ...honest(bytes, request),
+        { wait: 20 },
+        { send: `${head('206 Partial Content', ['Content-Length: 4'])}evil` },
+      ],
+      {
+        retries: 5,
+      },
+    );
+    expectRight(trial);
+  });
+
+  it('69 a connection closed at the moment it is used again: another one is taken', async () => {
+    const trial = await attempt(
+      (request) => {
+        const [first, body] = honest(bytes, request);
+        return [first as Step, body as Step, { end: true }];
+      },
+      { connections: 2, retries: 5 },
+    );
+    expectRight(trial);
+  });
+
+  it.each([
+    ['no answer', (): Step[] => [{ wait: null }]],
+    ['a head and no body', (): Step[] => [{ send: head('200 OK', [length]) }, { wait: null }]],
+    ['half a head', (): Step[] => [{ send: 'HTTP/1.1 200 OK\r\nCont' }, { wait: null }]],
+    [
+      'silence in the middle',
+      (): Step[] => [{ send: head('200 OK', [length]) }, { send: bytes.subarray(0, 5_000) }, { wait: null }],
+    ],
+  ])('70 %s: the time-out ends it', async (_, script) => {
+    const started = performance.now();
+    expectFailed(await attempt(script, { retries: 0, timeoutMs: 600 }), 'timeout');
+    // Bounded: this is no measurement.
+    expect(performance.now() - started).toBeLessThan(15_000);
+  });
+});
+
+describe('a way to the server', () => {
+  it('72 a host that is not there', async () => {
+    await using folder = await makeTempDir();
+    expectFailed(await runTrial('http://no-such-host.invalid/a', folder.path, { retries: 0 }), 'host-not-found');
+  });
+
+  it('73 refused, and reset before there is an answer', async () => {
+    await using folder = await makeTempDir();
+    expectFailed(await runTrial('http://127.0.0.1:9/a', folder.path, { retries: 0 }), 'connection-refused');
+    expectFailed(await attempt(() => [{ reset: true }], { retries: 0 }), 'connection-lost');
+  });
+
+  it('74 a certificate that nobody vouches for, for each connection', async () => {
+    await using place = await placeWith((request) => honest(bytes, request), { tls: selfSigned });
+    expectFailed(await place.run(), 'tls-untrusted');
+    expect(place.server.requests).toHaveLength(0);
+    expectRight(await place.run({ insecure: true }));
+    expectRight(await place.run({ ca: selfSigned.cert }));
+  });
+
+  it('76 a handshake that hangs: the time-out ends it', async () => {
+    await using place = await placeWith(() => [{ wait: null }]);
+    await using folder = await makeTempDir();
+    const trial = await runTrial(place.server.url.replace('http:', 'https:'), folder.path, {
+      retries: 0,
+      timeoutMs: 600,
+    });
+    expectFailed(trial, 'timeout', 'connection-lost');
+  });
+
+  it('76 a TLS record that is cut off in the middle of a body: gone on with', async () => {
+    await using place = await placeWith(
+      (request) => {
+        const [first] = honest(bytes, request);
+        return request.count === 2
+          ? [first as Step, { send: bytes.subarray(0, 3_000) }, { reset: true }]
+          : honest(bytes, request);
+      },
+      { tls: selfSigned },
+    );
+    const trial = await place.run({ insecure: true, retries: 3 });
+    expect(trial.message).toBe('');
+  });
+});
