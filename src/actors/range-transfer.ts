@@ -77,7 +77,11 @@ export class RangeTransfer {
       landed.delete(this.#input.id);
     };
     const exchange = this.#deps.exchanges.take(this.#input.exchangeId);
-    if (exchange) {
+    if (this.#end !== null && this.#input.from >= this.#end) {
+      // The range was cut behind bytes that landed while an attempt ended: all of it is there.
+      exchange?.cancel();
+      this.#bodyIsOver();
+    } else if (exchange) {
       // The probe has judged it.
       const range = parseContentRange(exchange.head.headers['content-range']);
       this.#askedEnd = range?.end ?? this.#input.entity.size;

@@ -1,3 +1,5 @@
+import { parseHttpDate } from './http-date.ts';
+
 /**
  * What the server said about the file, as far as it matters for fetching it in
  * pieces. "Entity" is one version of the resource's bytes; two answers may be
@@ -37,8 +39,8 @@ export function strongEtag(etag: string | null): string | null {
  */
 export function strongLastModified({ lastModified, date }: Pick<Entity, 'lastModified' | 'date'>): string | null {
   if (lastModified === null || date === null) return null;
-  const age = Date.parse(date) - Date.parse(lastModified);
-  return age >= 60_000 ? lastModified : null;
+  const [answered, modified] = [parseHttpDate(date), parseHttpDate(lastModified)];
+  return answered !== null && modified !== null && answered - modified >= 60_000 ? lastModified : null;
 }
 
 /** What goes into If-Range: only a strong validator may (RFC 9110, section 13.1.5). Null when there is none. */

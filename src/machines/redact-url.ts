@@ -14,7 +14,8 @@ export function redactUrl(text: string): string {
   try {
     url = new URL(text);
   } catch {
-    return text.replace(/\/\/[^/?#@\s]*@/g, '//');
+    // Up to the last @ of what would be the host: passwords have them too.
+    return text.replace(/\/\/[^/?#\s]*@/g, '//');
   }
   url.username = '';
   url.password = '';
@@ -43,11 +44,14 @@ function decode(text: string): string {
 
 /** Redacts the URLs and the credentials that stand in a text. */
 export function redactText(text: string): string {
-  return text
-    .replace(/\bhttps?:\/\/[^\s"'<>\\]+/gi, redactUrl)
-    .replace(
-      /\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key)(["']?\s*[:=]\s*["']?)[^\r\n"']+/gi,
-      `$1$2${REDACTED}`,
-    )
-    .replace(/\b(bearer|basic|digest)\s+[A-Za-z0-9._~+/=-]{4,}/gi, `$1 ${REDACTED}`);
+  return (
+    text
+      // A quote may be part of a path: what stands behind it is looked at too.
+      .replace(/\bhttps?:\/\/[^\s"<>\\]+/gi, redactUrl)
+      .replace(
+        /\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key)(["']?\s*[:=]\s*["']?)[^\r\n"']+/gi,
+        `$1$2${REDACTED}`,
+      )
+      .replace(/\b(bearer|basic|digest)\s+[A-Za-z0-9._~+/=-]{4,}/gi, `$1 ${REDACTED}`)
+  );
 }

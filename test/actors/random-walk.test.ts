@@ -18,7 +18,7 @@ function randomOf(seed: number): () => number {
 }
 
 /** Over two walks; one is the same each time. */
-const STEPS = 1_000;
+const STEPS = process.env.MULTIDOWN_TEST_DEEP === '1' ? 20_000 : 1_000;
 const BYTES = someBytes(30_000);
 const given = Number(process.env.MULTIDOWN_TEST_SEED);
 const seeds = given ? [given] : [1, Math.trunc(Date.now() % 1e9)];

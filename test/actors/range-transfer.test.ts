@@ -133,6 +133,14 @@ describe('a transfer', () => {
     arrived(0, 10_000);
   });
 
+  it('asks for nothing when its range was cut behind what had landed', async () => {
+    const run = transferOf({ from: 9_000, end: 7_500 });
+    run.transfer.start();
+    await run.untilOver();
+    expect(run.last()).toMatchObject({ type: 'transfer.completed', written: 9_000 });
+    expect(run.source.requests).toEqual([]);
+  });
+
   it('takes no byte more than was asked for', async () => {
     const { transfer, source, storage, last, untilOver, arrived } = transferOf({ end: 9_955 });
     const headers = { ...source.validators(), 'content-range': 'bytes 0-9954/100000' };

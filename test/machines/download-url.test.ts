@@ -32,6 +32,18 @@ describe('parseDownloadUrl', () => {
     ['http://example.org\\a', 'a backslash'],
     ['http://example.org:99999/', 'is not a URL that can be understood'],
     ['http://[::1/', 'is not a URL that can be understood'],
+    ['example.org:8080', 'Did you mean https://example.org:8080?'],
+    ['host:80', 'Did you mean https://host:80?'],
+    ['host:x', 'not over host'],
+    ['a/b.c', '"a/b.c" is not a URL. Give the address'],
+    ['my localhost', 'has a space'],
+    ['mylocalhost', '"mylocalhost" is not a URL'],
+    ['/http://h.test', 'is not a URL'],
+    ['1http://h.test/', 'is not a URL'],
+    ['user:pw@h.test/a', 'not over user'],
+    ['//user:pw@h.test/a?token=x#y', '"h.test/a" is not a URL'],
+    [`h.test/${'a'.repeat(73)}`, `Did you mean https://h.test/${'a'.repeat(73)}?`],
+    [`h.test/${'a'.repeat(74)}`, `Did you mean https://h.test/${'a'.repeat(70)}...?`],
   ])('86 refuses %j with a sentence', (text, words) => {
     const parsed = parseDownloadUrl(text);
     expect(parsed).toMatchObject({ ok: false, message: expect.stringContaining(words) });

@@ -80,6 +80,26 @@ describe('compareEntities', () => {
     ['the same weak time', { lastModified: date, date }, { lastModified: date, date }, 'unproved'],
     ['another time', { lastModified: older, date }, { lastModified: old, date }, 'different'],
     ['a time that went', { lastModified: old, date }, {}, 'unproved'],
+    ['a time that came', {}, { lastModified: old, date }, 'unproved'],
+    [
+      'a weak tag and another time',
+      { etag: 'W/"v1"', lastModified: older, date },
+      { lastModified: old, date },
+      'unproved',
+    ],
+    [
+      'a tag that came, and the same time',
+      { lastModified: old, date },
+      { etag: '"v1"', lastModified: old, date },
+      'unproved',
+    ],
+    [
+      'a tag that went, and the same time',
+      { etag: '"v1"', lastModified: old, date },
+      { lastModified: old, date },
+      'unproved',
+    ],
+    ['a size that came', { size: null }, {}, 'unproved'],
     ['nothing at all', {}, {}, 'unproved'],
   ] as const)('%s', (_, known, seen, sameness) => {
     expect(compareEntities(entity(known), entity(seen))).toBe(sameness);

@@ -185,3 +185,38 @@ describe('split', () => {
     expect(nextId([range('segment-7', 0, 1), range('segment-3', 1, 2)])).toBe('segment-8');
   });
 });
+
+describe('the small print of a plan', () => {
+  const range = (id: number, start: number, end: number | null, written: number, durable = start) => ({
+    id: `segment-${id}`,
+    start,
+    end,
+    written,
+    durable,
+  });
+
+  it('is not whole with a gap, or with bytes twice', () => {
+    expect(isWhole([range(0, 0, 10, 10), range(1, 20, 30, 30)], 30)).toBe(false);
+    expect(isWhole([range(0, 0, 20, 20), range(1, 10, 30, 30)], 30)).toBe(false);
+  });
+
+  it('joins what is complete, and believes only what was synced without a gap', () => {
+    expect(joinComplete([range(0, 0, 10, 10, 10), range(1, 10, 20, 20, 15)])).toEqual([range(0, 0, 20, 20, 15)]);
+    expect(joinComplete([range(0, 0, 10, 10, 5), range(1, 10, 20, 20, 20)])).toEqual([range(0, 0, 20, 20, 5)]);
+    const apart = [range(0, 0, 10, 9), range(1, 10, 20, 20), range(2, 20, 30, 20)];
+    expect(joinComplete(apart)).toEqual(apart);
+  });
+
+  it('cannot be split where the end is not known', () => {
+    expect(() => split([range(0, 0, null, 0)], 'segment-0', 5, 'segment-1')).toThrow(RangeError);
+  });
+
+  it('is compared with the server at its first, middle and last piece', () => {
+    const plan = [0, 1, 2, 3, 4].map((id) => range(id, id * 10, id * 10 + 10, id * 10 + 5));
+    expect(overlapsOf(plan)).toEqual([
+      { start: 0, end: 5 },
+      { start: 20, end: 25 },
+      { start: 40, end: 45 },
+    ]);
+  });
+});

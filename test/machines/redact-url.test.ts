@@ -17,6 +17,19 @@ describe('redactUrl', () => {
     ['https://h.test/a?my_password=abc', 'https://h.test/a?my_password=REDACTED'],
     ['https://h.test/a?%74oken=abc', 'https://h.test/a?%74oken=REDACTED'],
     ['https://h.test/a?token', 'https://h.test/a?token'],
+    [
+      'https://h.test/a?passwd=x&password=x&auth=x&authorization=x',
+      'https://h.test/a?passwd=REDACTED&password=REDACTED&auth=REDACTED&authorization=REDACTED',
+    ],
+    [
+      'https://h.test/a?session=x&sessionid=x&session_id=x',
+      'https://h.test/a?session=REDACTED&sessionid=REDACTED&session_id=REDACTED',
+    ],
+    ['https://h.test/a?api_key=x&api-key=x', 'https://h.test/a?api_key=REDACTED&api-key=REDACTED'],
+    ['https://h.test/a?design=x&keys=x&monkey=x', 'https://h.test/a?design=x&keys=x&monkey=x'],
+    ['https://h.test/a?=x&token=', 'https://h.test/a?=x&token=REDACTED'],
+    ['https://h.test/a?%=x&my+token=x', 'https://h.test/a?%=x&my+token=REDACTED'],
+    ['//user:p@ss@h.test/a', '//h.test/a'],
     ['not a url', 'not a url'],
     ['//user:pw@h.test/a', '//h.test/a'],
   ])('190 %s becomes %s', (url, redacted) => {
@@ -39,6 +52,11 @@ describe('redactText', () => {
     ['Authorization: Bearer abcdef', 'Authorization: REDACTED'],
     ['{"cookie":"a=b"}', '{"cookie":"REDACTED"}'],
     ['sent bearer abcdef.ghi to it', 'sent bearer REDACTED to it'],
+    ["see http://u:p@h.test/it's?sig=x", "see http://h.test/it's?sig=REDACTED"],
+    ['xhttp://h.test/?sig=x', 'xhttp://h.test/?sig=x'],
+    ['Basic   YTpiCg==', 'Basic REDACTED'],
+    ['Proxy-Authorization = x y', 'Proxy-Authorization = REDACTED'],
+    ['set-cookie: a=b', 'set-cookie: REDACTED'],
     ['nothing secret', 'nothing secret'],
   ])('%s', (text, redacted) => {
     expect(redactText(text)).toBe(redacted);

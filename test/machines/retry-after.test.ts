@@ -21,6 +21,9 @@ describe('parseRetryAfter', () => {
     ['1994-11-06T08:49:37Z', null],
     ['Sun, 99 Nov 1994 08:49:37 GMT', null],
     ['9999999999999999999', null],
+    ['x Sun, 06 Nov 1994 08:49:37 GMT', null],
+    ['Sun, 06 Nov 1994 08:49:37 GMT (soon)', null],
+    ['Sun, 06 Nov 1994 08:49:37', null],
   ])('182 %s gives %s', (text, ms) => {
     expect(parseRetryAfter(text, now)).toBe(ms);
   });

@@ -101,3 +101,43 @@ describe('a second try', () => {
     expect(stuckHedges(after(2, fetching(workers)))).toEqual(['a-hedge']);
   });
 });
+
+describe('those that are compared with', () => {
+  it('receive, and bring something', () => {
+    const mute = { b: worker(1_000), c: worker(0), d: worker(1_000, { state: 'backingOff' }) };
+    expect(after(2, fetching({ ...mute, a: worker(10) })).workers.a?.slow ?? 0).toBe(0);
+    expect(after(1, fetching({ ...mute, a: worker(10) }, { usual: 5 })).usual).toBe(5);
+  });
+
+  it('must be two at least, for another connection too', () => {
+    const stuck = worker(100, { slow: 9 });
+    expect(replaceable(fetching({ a: stuck, b: worker(1_000) }))).toEqual([]);
+    expect(replaceable(fetching({ a: stuck, b: worker(1_000), c: worker(1_000) }))).toEqual(['a']);
+  });
+
+  it('are none of a range whose end is not known, or that is fetched twice', () => {
+    const workers = { a: worker(100, { slow: 9 }), b: worker(1_000), c: worker(1_000) };
+    expect(replaceable(fetching(workers, { plan: [range('a', 0, null)] }))).toEqual([]);
+    expect(replaceable(fetching({ ...workers, 'a-hedge': worker(1) }))).toEqual([]);
+  });
+
+  it('make room only when a second try brings nothing', () => {
+    const tries = {
+      'a-hedge': worker(0, { slow: 99 }),
+      'b-hedge': worker(1, { slow: 99 }),
+      c: worker(0, { slow: 99 }),
+    };
+    expect(stuckHedges(fetching(tries))).toEqual(['a-hedge']);
+  });
+
+  it('need no source to be known', () => {
+    const workers = {
+      a: worker(100, { slow: 9 }),
+      b: worker(1_000),
+      c: worker(1_000),
+      'd-hedge': worker(0, { slow: 99 }),
+    };
+    expect(replaceable(fetching(workers, { source: null }))).toEqual(['a']);
+    expect(stuckHedges(fetching(workers, { source: null }))).toEqual(['d-hedge']);
+  });
+});

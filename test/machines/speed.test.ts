@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { interruptMeter, type Meter, measure, speeds, startMeter, timeLeft } from '../../src/machines/speed.ts';
+import {
+  interruptMeter,
+  type Meter,
+  measure,
+  roughSpeed,
+  speeds,
+  startMeter,
+  timeLeft,
+} from '../../src/machines/speed.ts';
 
 /** Measures every quarter of a second. */
 const steady = (meter: Meter, bytesPerSecond: number, seconds: number, from = 0, bytes = 0): Meter => {
@@ -87,5 +95,27 @@ describe('timeLeft', () => {
     ['nothing moving', steady(meter, 0, 10, 10_000, 10_000), 5_000, null],
   ])('%s', (_, state, missing, left) => {
     expect(timeLeft(state, missing)).toBe(left);
+  });
+});
+
+describe('a rough speed', () => {
+  it('is told from the first two measurements on, however near they are', () => {
+    expect(roughSpeed(startMeter(0))).toBeNull();
+    const once = measure(startMeter(0), 1_000, 500);
+    expect(roughSpeed(once)).toBeNull();
+    expect(roughSpeed(measure(once, 1_010, 530))).toBe(3_000);
+    expect(roughSpeed(measure(measure(once, 1_010, 530), 1_020, 530))).toBe(1_500);
+  });
+
+  it('is not told by two measurements of one moment', () => {
+    expect(roughSpeed(measure(measure(startMeter(0), 5, 0), 5, 100))).toBeNull();
+  });
+});
+
+describe('a measurement', () => {
+  it('of the past, or of the same moment, changes nothing', () => {
+    const meter = steady(startMeter(0), 1_000, 2);
+    expect(measure(meter, 2_000, 9_999)).toBe(meter);
+    expect(measure(meter, 1_500, 9_999)).toBe(meter);
   });
 });

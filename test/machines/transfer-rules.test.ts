@@ -47,3 +47,18 @@ describe('judgeTransfer', () => {
     expect(judgeTransfer(request, given, entity)).toMatchObject(verdict);
   });
 });
+
+describe('what is told of a refused answer', () => {
+  it.each([
+    [bare, answer(200, { ...whole, ...v1 }), 'The server sent the whole file although a part was asked for.'],
+    [asked, answer(200, whole), 'The file on the server has changed: the server says that it is another version.'],
+    [
+      asked,
+      answer(416, { 'content-range': 'bytes */30' }),
+      'The file on the server has changed: its size was 100 bytes and is now 30.',
+    ],
+    [asked, answer(416), 'The server says that a part of the file lies beyond its end.'],
+  ])('%#', (request, given, message) => {
+    expect(judgeTransfer(request, given, known)).toMatchObject({ kind: 'refused', failure: { message } });
+  });
+});

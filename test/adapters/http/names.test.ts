@@ -101,8 +101,11 @@ describe('safeFileName', () => {
       expectSafe(name);
       expect(name).toMatch(/\.tar\.gz$/);
     }
-    expect(safeFileName('a'.repeat(239))).toHaveLength(239);
-    expect(safeFileName('a'.repeat(240))).toHaveLength(239);
+    expect(safeFileName('a'.repeat(229))).toHaveLength(229);
+    expect(safeFileName('a'.repeat(230))).toHaveLength(229);
+    // What would be run is told of a name that was shortened, too.
+    expect(safeFileName(`${'a'.repeat(235)}.lnk${'b'.repeat(20)}`)).not.toMatch(/\.lnk$/);
+    expect(safeFileName(`con${' '.repeat(300)}x`)).not.toMatch(/^con$/i);
   });
 
   it('109 takes names of a megabyte in its stride', () => {

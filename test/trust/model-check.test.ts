@@ -1,0 +1,242 @@
+/**
+ * Long random walks over the two machines by pure steps: whatever happens, in
+ * any order, what must always be true is true. 100,000 events, ten times as
+ * many in the long version; MULTIDOWN_SEED replays a failure.
+ */
+import { describe, expect, it } from 'vitest';
+import { type AnyMachineSnapshot, type AnyStateMachine, createActor, initialTransition, transition } from 'xstate';
+import { checkCheckpoint } from '../../src/adapters/storage/checkpoint-schema.ts';
+import { checkpointOf, type DownloadContext, restoreContext } from '../../src/machines/download.context.ts';
+import { downloadMachine } from '../../src/machines/download.machine.ts';
+import { rangeIdOf } from '../../src/machines/hedge.ts';
+import type { DownloadOptions } from '../../src/machines/options.ts';
+import { isComplete, type Plan, writtenBytes } from '../../src/machines/ranges.ts';
+import { entity, input, single } from '../machines/contexts.ts';
+import { happeningsOfSegment, lonelySegment, segmentInput } from '../machines/segment-walk.ts';
+import { inputs, leafIds } from '../machines/walk.ts';
+import { anythingOf, type Happening, happeningsOf } from '../machines/world.ts';
+import { Random } from '../support/random.ts';
+import { Running } from './running.ts';
+
+const isDeep = process.env.MULTIDOWN_TEST_DEEP === '1';
+const given = Number(process.env.MULTIDOWN_SEED);
+const FACTOR = isDeep ? 10 : 1;
+const DOWNLOAD_EVENTS = 10_000 * FACTOR;
+const SEGMENT_EVENTS = 40_000 * FACTOR;
+const seeds = given ? [given] : [1, 2, 3, 4, 5, isDeep ? Date.now() % 1e9 : 6];
+
+/** What is wrong with a plan; null when nothing is. */
+function flawOf(plan: Plan, size: number | null): string | null {
+  let offset: number | null = 0;
+  for (const { id, start, durable, written, end } of plan) {
+    if (start !== offset) return `${id} begins at ${start}, not at ${offset}`;
+    if (!(start <= durable && durable <= written)) return `${id}: ${start} <= ${durable} <= ${written} is not so`;
+    if (end !== null && (written > end || end <= start)) return `${id}: ${written} of ${start} to ${end}`;
+    offset = end;
+  }
+  if (new Set(plan.map(({ id }) => id)).size !== plan.length) return 'two ranges have one name';
+  return plan.length === 0 || offset === size ? null : `it ends at ${offset}, the file at ${size}`;
+}
+
+class DownloadWalk {
+  readonly #random: Random;
+  #snapshot!: AnyMachineSnapshot;
+  #running!: Running;
+  #path: string[] = [];
+  /** Checkpoints that a next run may find: what earlier ones have left. */
+  readonly #left: unknown[] = [];
+  readonly ends = new Map<string, number>();
+  readonly visited = new Set<string>();
+
+  constructor(seed: number) {
+    this.#random = new Random(seed);
+    this.#begin();
+  }
+
+  get #context(): DownloadContext {
+    return this.#snapshot.context as DownloadContext;
+  }
+
+  step(): void {
+    const event = this.#random.chance(0.85) ? this.#likely() : this.#anything();
+    if (event === null) return this.#begin();
+    this.#path.push(event.type);
+    try {
+      this.#take(event);
+      this.#check(event);
+    } catch (error) {
+      throw new Error(`after ${this.#path.slice(-12).join(' > ')}: ${String(error)}`, { cause: error });
+    }
+    if (this.#snapshot.status !== 'active') {
+      this.ends.set(String(this.#snapshot.value), (this.ends.get(String(this.#snapshot.value)) ?? 0) + 1);
+      this.#begin();
+    }
+  }
+
+  #begin(): void {
+    const options: Partial<DownloadOptions> = {
+      ...this.#random.pick(inputs),
+      ...(this.#random.chance(0.5) ? { connections: this.#random.pick([1, 2, 3, 8, 64, 'auto'] as const) } : {}),
+      ...(this.#random.chance(0.5) ? { minSplit: this.#random.pick([1, 7, 30, 100]) } : {}),
+    };
+    const [snapshot, actions] = initialTransition(downloadMachine as AnyStateMachine, input(options));
+    this.#snapshot = snapshot as AnyMachineSnapshot;
+    this.#running = new Running();
+    this.#running.note(actions);
+    this.#path = [JSON.stringify(options)];
+  }
+
+  /** An end, or a stop, comes seldom: else no walk would get far. */
+  #likely(): Happening | null {
+    const all = happeningsOf(this.#snapshot).filter(
+      ({ type, actorId }) =>
+        this.#running.canEnd(actorId) &&
+        (this.#random.chance(0.1) ||
+          !/^download\.(?:stop|pause)|^xstate\.error|segment\.failed|segment\.completed/.test(type)),
+    );
+    return all.length === 0 ? null : this.#vary(this.#random.pick(all));
+  }
+
+  /** What makes no sense here; but what ends, is over or tells must have been begun. */
+  #anything(): Happening | null {
+    const { workers } = this.#context;
+    const all = anythingOf(downloadMachine as AnyStateMachine, this.#snapshot).filter(
+      ({ type, id }) => !type.startsWith('xstate.after') && !(type.startsWith('segment.') && !(String(id) in workers)),
+    );
+    return all.length === 0 ? null : this.#vary(this.#random.pick(all));
+  }
+
+  /** The same event with other numbers: news is late, a save holds what was there when it began. */
+  #vary(event: Happening): Happening {
+    const range = this.#context.plan.find(({ id }) => id === rangeIdOf(String(event.id)));
+    if (range && typeof event.written === 'number' && event.type !== 'segment.completed') {
+      const most = range.end ?? 100;
+      return { ...event, written: range.start + this.#random.integer(most - range.start + 3) };
+    }
+    const { actorId, output } = event as { actorId?: string; output?: { claim?: { kind: string } } };
+    const begun = this.#running.children.get(String(actorId)) as { checkpoint?: { plan: Plan } } | undefined;
+    if (Array.isArray(output) && begun?.checkpoint) return { ...event, output: begun.checkpoint.plan };
+    if (output?.claim?.kind === 'partial' && this.#left.length > 0) {
+      return { ...event, output: { ...output, claim: { ...output.claim, checkpoint: this.#random.pick(this.#left) } } };
+    }
+    return event;
+  }
+
+  #take(event: Happening): void {
+    const [next, actions] = transition(downloadMachine as AnyStateMachine, this.#snapshot, event);
+    this.#snapshot = next as AnyMachineSnapshot;
+    this.#running.end(event);
+    this.#running.note(actions);
+  }
+
+  #check(event: Happening): void {
+    const { plan, entity: known, workers, result } = this.#context;
+    for (const leaf of leafIds(this.#snapshot)) this.visited.add(leaf);
+    const flaw = known === null ? null : flawOf(plan, known.size);
+    if (flaw !== null) throw new Error(flaw);
+    if (this.#snapshot.status === 'active') {
+      const [strange] = this.#running.compare(this.#snapshot, Object.keys(workers));
+      if (strange !== undefined) throw new Error(strange);
+      for (const id of Object.keys(workers)) {
+        if (!plan.some((range) => range.id === rangeIdOf(id))) throw new Error(`${id} fetches no range`);
+      }
+    }
+    if (this.#snapshot.matches('paused')) {
+      const count = this.#running.children.size + this.#running.timers.size + Object.keys(workers).length;
+      if (count > 0) throw new Error(`${count} things run while it is paused`);
+    }
+    if (this.#snapshot.matches('merging') && known?.size !== null) {
+      if (!plan.every(isComplete) || writtenBytes(plan) !== known?.size)
+        throw new Error('it is put together too early');
+    }
+    if (this.#snapshot.value === 'done' && result === null) throw new Error('it is done without a result');
+    if (this.#random.chance(0.2)) this.#checkStop(event);
+    if (this.#random.chance(0.2)) this.#checkRestore();
+  }
+
+  #checkStop({ type }: Happening): void {
+    if (this.#snapshot.status !== 'active') return;
+    const [next] = transition(downloadMachine as AnyStateMachine, this.#snapshot, { type: 'download.stop' });
+    // Where bytes may be in flight they land, and are noted, first.
+    const isSaved = this.#snapshot.matches('downloading') || this.#snapshot.matches('pausing');
+    const isAnswered =
+      (next.value === 'stopped' && !isSaved) ||
+      (next.matches('pausing') && ['stop', 'fail'].includes((next.context as DownloadContext).intent)) ||
+      next.matches({ merging: 'publishing' });
+    if (!isAnswered) throw new Error(`a stop after ${type} leads to ${JSON.stringify(next.value)}`);
+  }
+
+  /** What would be on disk if this were the last instant can be read, and gone on from. */
+  #checkRestore(): void {
+    const checkpoint = checkpointOf(this.#context);
+    if (checkpoint === null) return;
+    const read = checkCheckpoint(JSON.parse(JSON.stringify(checkpoint)));
+    if (read === null) throw new Error(`no run would read ${JSON.stringify(checkpoint)}`);
+    expect(read).toEqual(checkpoint);
+    if (this.#left.length < 50) this.#left.push(read);
+    else this.#left[this.#random.integer(50)] = read;
+    const restored = restoreContext(this.#context, read);
+    const flaw = restored.entity === null ? null : flawOf(restored.plan, restored.entity.size);
+    if (flaw !== null) throw new Error(`restored: ${flaw}`);
+    if (restored.entity && writtenBytes(restored.plan) !== writtenBytes(read.plan)) throw new Error('bytes were lost');
+    if (!this.#snapshot.matches('paused')) return;
+    const actor = createActor(downloadMachine, { input: input(), snapshot: this.#snapshot as never });
+    const persisted = JSON.parse(JSON.stringify(actor.getPersistedSnapshot()));
+    const again = createActor(downloadMachine, { input: input(), snapshot: persisted }).getSnapshot();
+    expect(again.value).toBe('paused');
+    expect(again.context).toEqual(JSON.parse(JSON.stringify(this.#context)));
+  }
+}
+
+describe('135 a download, whatever happens to it', () => {
+  it.each(seeds)(`holds over ${DOWNLOAD_EVENTS} events (MULTIDOWN_SEED=%i)`, (seed) => {
+    const walk = new DownloadWalk(seed);
+    for (let count = 0; count < DOWNLOAD_EVENTS; count += 1) walk.step();
+    // It has been about: else it would prove nothing.
+    expect([...walk.ends.keys()].sort()).toEqual(['done', 'failed', 'stopped']);
+    expect(walk.visited.size).toBeGreaterThan(22);
+  });
+});
+
+describe('a segment, whatever happens to it', () => {
+  it.each(seeds.slice(0, 1))(`holds over ${SEGMENT_EVENTS} events (MULTIDOWN_SEED=%i)`, (seed) => {
+    const random = new Random(seed);
+    const visited = new Set<string>();
+    const begin = () => {
+      const end = random.pick([50, 100, null]);
+      const start = random.pick([0, 10]);
+      const written = start + random.integer(20);
+      const given = { ...segmentInput, start, end, written, entity: random.pick([entity, single]) };
+      const [snapshot, actions] = initialTransition(lonelySegment as AnyStateMachine, given);
+      const running = new Running();
+      running.note(actions);
+      return { snapshot: snapshot as AnyMachineSnapshot, running, path: [] as string[] };
+    };
+    let now = begin();
+    for (let count = 0; count < SEGMENT_EVENTS; count += 1) {
+      const all = happeningsOfSegment(now.snapshot).filter(({ type, actorId }) => {
+        if (!now.running.canEnd(actorId)) return false;
+        const isEnd = /^xstate\.error|transfer\.completed|segment\.park/.test(type);
+        return !isEnd || random.chance(0.1);
+      });
+      const event = all.length === 0 ? null : random.pick(all);
+      if (event === null || now.snapshot.value === 'parked') {
+        now = begin();
+        continue;
+      }
+      const [next, actions] = transition(lonelySegment as AnyStateMachine, now.snapshot, event);
+      now.snapshot = next as AnyMachineSnapshot;
+      now.path.push(event.type);
+      now.running.end(event);
+      now.running.note(actions);
+      visited.add(JSON.stringify(next.value));
+      const told = now.path.slice(-12).join(' > ');
+      // It may be beyond an end that was moved while it wrote; the plan is what counts.
+      const { start, written } = next.context;
+      if (written < start) throw new Error(`after ${told}: ${written}, before its start ${start}`);
+      if (next.status === 'active') expect(now.running.compare(next as AnyMachineSnapshot, []), told).toEqual([]);
+      if (next.value === 'parked') expect([now.running.children.size, now.running.timers.size], told).toEqual([0, 0]);
+    }
+    expect(visited.size).toBeGreaterThan(5);
+  });
+});
