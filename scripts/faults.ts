@@ -38,7 +38,7 @@ function numbered(): Map<number, Shown[]> {
     const path = join(entry.parentPath, entry.name);
     const file = relative(folder, path);
     for (const [, , numbers = '', name = ''] of readFileSync(path, 'utf8').matchAll(
-      /(?:\bit|\bdescribe|\))\(\s*(['"`])((?:\d{1,3}, )*\d{1,3}) ([^\n]+?)\1\s*,/g,
+      /(?:\bit|\bdescribe|\))\(\s*(['"`])((?:\d{1,3}, )*\d{1,3})\.? ([^\n]+?)\1\s*,/g,
     )) {
       for (const number of numbers.split(', ').map(Number)) {
         if (number < 1 || number > MOST) continue;

@@ -4,7 +4,7 @@ import { parseDigest } from '../machines/expected-digest.ts';
 import { type DownloadOptions, defaultOptions, type IfChanged, type IfExists } from '../machines/options.ts';
 import { checkFieldValue, parseHeader } from './headers.ts';
 import { ifChangedChoices, ifExistsChoices, type Shell } from './options.ts';
-import { parseCommandLine, type RawOptions } from './parser.ts';
+import { parseCommandLine, type RawOptions, type RawWindowOptions } from './parser.ts';
 import { parseCount, parseSeconds, parseSize } from './units.ts';
 
 /** A command line that can be carried out. */
@@ -32,9 +32,25 @@ export interface DownloadArguments {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
+  /** Who is shown the running machine. */
+  readonly inspect: 'window' | 'stately' | null;
+  /** The window stays when the download has ended, and starts others. */
+  readonly gui: boolean;
+  readonly opensBrowser: boolean;
+  readonly record: string | null;
+}
+
+/** The window without a download. */
+export interface WindowArguments {
+  /** Empty for the folder that is usual. */
+  readonly folders: readonly string[];
+  readonly replay: string | null;
+  readonly opensBrowser: boolean;
+  readonly record: string | null;
 }
 
 export type CommandLine =
+  | { readonly kind: 'window'; readonly args: WindowArguments }
   | { readonly kind: 'download'; readonly args: DownloadArguments }
   | { readonly kind: 'completion'; readonly shell: Shell }
   | { readonly kind: 'print'; readonly text: string }
@@ -48,13 +64,26 @@ class UsageError extends Error {
 /** Reads and judges a command line; what is wrong with it comes as a sentence. */
 export function readCommandLine(args: readonly string[], columns?: number): CommandLine {
   const parsed = parseCommandLine(args, columns);
-  if (parsed.kind !== 'download') return parsed;
+  switch (parsed.kind) {
+    case 'window':
+      return { kind: 'window', args: windowArguments(parsed.options, { folders: parsed.folders }) };
+    case 'replay':
+      return { kind: 'window', args: windowArguments(parsed.options, { replay: parsed.file }) };
+    case 'download':
+      break;
+    default:
+      return parsed;
+  }
   try {
     return { kind: 'download', args: judge(parsed.operands, parsed.options) };
   } catch (error) {
     if (error instanceof UsageError) return { kind: 'usage', message: error.message };
     throw error;
   }
+}
+
+function windowArguments(raw: RawWindowOptions, about: Partial<WindowArguments>): WindowArguments {
+  return { folders: [], replay: null, opensBrowser: raw.open ?? true, record: raw.record ?? null, ...about };
 }
 
 function judge(operands: readonly string[], raw: RawOptions): DownloadArguments {
@@ -64,6 +93,8 @@ function judge(operands: readonly string[], raw: RawOptions): DownloadArguments 
   if (positional !== null && output !== positional) {
     throw new UsageError(`Two outputs are given, ${show(positional)} and ${show(output ?? '')}. Give one.`);
   }
+  if (raw.inspect && raw.inspectStately) throw new UsageError('Give --inspect or --inspect=stately, not both.');
+  if (raw.gui && url === null) throw new UsageError('--gui takes a URL. To open the window alone: multidown window.');
   if (raw.quiet && raw.verbose) throw new UsageError('--quiet and --verbose contradict each other. Give one.');
   const headers = (raw.header ?? []).map((text) => orThrow(parseHeader(text)));
   if (raw.userAgent !== undefined && !checkFieldValue(raw.userAgent)) {
@@ -91,6 +122,10 @@ function judge(operands: readonly string[], raw: RawOptions): DownloadArguments 
     json: raw.json ?? false,
     quiet: raw.quiet ?? false,
     verbose: raw.verbose ?? false,
+    inspect: raw.inspectStately ? 'stately' : raw.inspect || raw.gui ? 'window' : null,
+    gui: raw.gui ?? false,
+    opensBrowser: raw.open ?? true,
+    record: raw.record ?? null,
   };
 }
 

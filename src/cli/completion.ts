@@ -1,4 +1,4 @@
-import { namesOf, type OptionSpec, optionSpecs, type Shell, shells } from './options.ts';
+import { commands, namesOf, type OptionSpec, optionSpecs, type Shell, shells } from './options.ts';
 
 /** Commander's own. */
 const standing: readonly OptionSpec[] = [
@@ -28,7 +28,7 @@ function bash(specs: readonly OptionSpec[]): string {
   return `# bash completion for multidown. Put it where bash looks for completions,
 # or: source <(multidown completion bash)
 _multidown() {
-  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command
   COMPREPLY=()
   case $previous in
     completion) mapfile -t COMPREPLY < <(compgen -W '${shells.join(' ')}' -- "$current"); return ;;
@@ -39,7 +39,11 @@ ${cases.join('\n')}
   else
     compopt -o filenames 2>/dev/null
     mapfile -t COMPREPLY < <(compgen -f -- "$current")
-    if ((COMP_CWORD == 1)) && [[ completion == "$current"* ]]; then COMPREPLY+=(completion); fi
+    if ((COMP_CWORD == 1)); then
+      for command in ${commands.join(' ')}; do
+        if [[ $command == "$current"* ]]; then COMPREPLY+=("$command"); fi
+      done
+    fi
   fi
 }
 complete -F _multidown multidown
@@ -70,9 +74,13 @@ _multidown() {
     compadd ${shells.join(' ')}
     return
   fi
+  if (( CURRENT > 2 )) && [[ $words[2] == (window|replay) ]]; then
+    _files
+    return
+  fi
   _arguments -s \\
 ${lines.join('\n')}
-    '1:url or completion:(completion)' \\
+    '1:url or command:(${commands.join(' ')})' \\
     '2:output:_files'
 }
 if [[ $funcstack[1] == _multidown ]]; then
@@ -96,6 +104,9 @@ function fish(specs: readonly OptionSpec[]): string {
   });
   return `# fish completion for multidown. Save it as ~/.config/fish/completions/multidown.fish
 complete -c multidown -n 'test (count (commandline -opc)) -eq 1' -a completion -d 'print the completion script of a shell'
+complete -c multidown -n 'test (count (commandline -opc)) -eq 1' -a window -d 'open a window, to start downloads from'
+complete -c multidown -n 'test (count (commandline -opc)) -eq 1' -a replay -d 'show what was recorded with --record'
+complete -c multidown -n '__fish_seen_subcommand_from window replay' -F
 complete -c multidown -n '__fish_seen_subcommand_from completion' -f -a '${shells.join(' ')}'
 ${lines.join('\n')}
 `;

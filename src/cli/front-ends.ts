@@ -1,3 +1,4 @@
+import type { InspectionEvent } from 'xstate';
 import type { LogWrite } from '../adapters/log/attach-log.ts';
 import { loadTerminal } from '../adapters/terminal/attach.ts';
 import type { DownloadArguments } from './arguments.ts';
@@ -7,13 +8,20 @@ import type { Policy } from './policy.ts';
 export interface FrontEnds {
   /** Null when nothing is logged. */
   readonly log: LogWrite | null;
+  /** For the actor's `inspect`; null when nobody watches. */
+  readonly inspect: ((event: InspectionEvent) => void) | null;
+  /** Resolves when nobody needs the window any more. */
+  seen(): Promise<void>;
   /** Resolves when all that is to be said has been said. */
   close(): Promise<void>;
 }
 
 export interface FrontEndOptions {
+  readonly url: string;
   readonly args: DownloadArguments;
   readonly policy: Policy;
+  /** Stops everything. */
+  readonly signal: AbortSignal;
   readonly redact: (text: string) => string;
   /** A second Ctrl-C on the live screen: end at once. */
   readonly onForce: () => void;
@@ -22,7 +30,7 @@ export interface FrontEndOptions {
 /**
  * Attaches those who show the download: each is loaded only when it is wanted.
  *
- * @throws FailureError `invalid-path` when the log file cannot be written
+ * @throws FailureError `invalid-path` when the log file or the recording cannot be written
  */
 export async function attachFrontEnds(hub: EventHub, options: FrontEndOptions): Promise<FrontEnds> {
   const { args, policy, onForce } = options;
@@ -55,10 +63,15 @@ export async function attachFrontEnds(hub: EventHub, options: FrontEndOptions): 
     attachQuestions(hub, { input: stdin, output: stderr });
   }
   const log = args.verbose || args.logFile !== null ? await openLog(hub, options) : null;
+  const isWatched = args.inspect !== null || args.record !== null;
+  const watch = isWatched ? await (await import('./watch.ts')).watch(hub, options) : null;
   return {
     log: log?.write ?? null,
+    inspect: watch?.inspect ?? null,
+    seen: async () => await watch?.seen(),
     async close() {
       await terminal.close();
+      await watch?.close();
       log?.close();
     },
   };

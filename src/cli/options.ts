@@ -9,11 +9,13 @@ export interface OptionSpec {
   readonly isRepeatable?: boolean;
 }
 
-export type OptionGroup = 'File:' | 'Connections:' | 'Requests:' | 'Output:';
+export type OptionGroup = 'File:' | 'Connections:' | 'Requests:' | 'Output:' | 'Window:';
 
 export const ifExistsChoices = ['overwrite', 'rename', 'skip', 'fail'] as const;
 export const ifChangedChoices = ['ask', 'restart', 'fail'] as const;
 export const shells = ['bash', 'zsh', 'fish'] as const;
+/** The commands besides the download itself. */
+export const commands = ['window', 'replay', 'completion'] as const;
 export type Shell = (typeof shells)[number];
 
 export const optionSpecs: readonly OptionSpec[] = [
@@ -106,6 +108,19 @@ export const optionSpecs: readonly OptionSpec[] = [
     flags: '--log-file <file>',
     description: 'append a log to it, one JSON object a line',
     group: 'Output:',
+    value: 'file',
+  },
+  {
+    flags: '--inspect',
+    description: 'show the running machine in a browser',
+    group: 'Window:',
+  },
+  { flags: '--gui', description: 'open the window in a browser, and stay there', group: 'Window:' },
+  { flags: '--no-open', description: 'print the address of the window only', group: 'Window:' },
+  {
+    flags: '--record <file>',
+    description: 'record what happens, for multidown replay',
+    group: 'Window:',
     value: 'file',
   },
 ];

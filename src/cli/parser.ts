@@ -6,6 +6,9 @@ import { optionSpecs, type Shell, shells } from './options.ts';
 export type Parsed =
   | { readonly kind: 'download'; readonly operands: readonly string[]; readonly options: RawOptions }
   | { readonly kind: 'completion'; readonly shell: Shell }
+  /** The window, to start downloads from; they may go to these folders. */
+  | { readonly kind: 'window'; readonly folders: readonly string[]; readonly options: RawWindowOptions }
+  | { readonly kind: 'replay'; readonly file: string; readonly options: RawWindowOptions }
   /** The help or the version: for stdout, and that is all. */
   | { readonly kind: 'print'; readonly text: string }
   /** A sentence about what cannot be understood. */
@@ -33,6 +36,17 @@ export interface RawOptions {
   readonly quiet?: true;
   readonly verbose?: true;
   readonly logFile?: string;
+  readonly inspect?: true;
+  readonly inspectStately?: true;
+  readonly gui?: true;
+  /** False with `--no-open`. */
+  readonly open?: boolean;
+  readonly record?: string;
+}
+
+export interface RawWindowOptions {
+  readonly open?: boolean;
+  readonly record?: string;
 }
 
 const WIDEST_HELP = 80;
@@ -43,6 +57,7 @@ Examples:
   multidown https://example.org/file.iso ~/Downloads/ -n 16
   multidown --yes --json https://example.org/file.iso -o file.iso
   multidown --checksum sha256:<hex> --limit-rate 2M https://example.org/file.iso
+  multidown --inspect https://example.org/file.iso
   source <(multidown completion bash)
 
 The same command again goes on from where it stopped. While it runs: space
@@ -65,6 +80,7 @@ export function parseCommandLine(args: readonly string[], columns = WIDEST_HELP)
     .usage('[options] [url] [output]')
     .helpCommand(false)
     .exitOverride()
+    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage().replace('[options] ', '')}` })
     .configureOutput({
       writeOut: (text) => {
         printed += text;
@@ -82,10 +98,29 @@ export function parseCommandLine(args: readonly string[], columns = WIDEST_HELP)
     if (spec.isRepeatable) option.argParser(collect);
     program.addOption(option);
   }
+  program.addOption(new Option(STATELY).hideHelp());
   program
     .optionsGroup('Help:')
     .version(version, '--version', 'show the version')
-    .helpOption('-h, --help', 'show this help')
+    .helpOption('-h, --help', 'show this help');
+  program
+    .command('window')
+    .description('open a window, to start downloads from')
+    .argument('[folders...]', 'where they may be saved; this folder unless given')
+    .addOption(optionOf('--no-open'))
+    .addOption(optionOf('--record'))
+    .action((folders: string[], _: unknown, command: Command) => {
+      parsed = { kind: 'window', folders, options: command.optsWithGlobals<RawWindowOptions>() };
+    });
+  program
+    .command('replay')
+    .description('show what was recorded with --record')
+    .argument('<file>', 'the recording')
+    .addOption(optionOf('--no-open'))
+    .action((file: string, _: unknown, command: Command) => {
+      parsed = { kind: 'replay', file, options: command.optsWithGlobals<RawWindowOptions>() };
+    });
+  program
     .command('completion')
     .description('print the completion script of a shell')
     .addArgument(new Argument('<shell>', shells.join(', ')).choices(shells))
@@ -93,12 +128,26 @@ export function parseCommandLine(args: readonly string[], columns = WIDEST_HELP)
       parsed = { kind: 'completion', shell };
     });
   try {
-    program.parse(args, { from: 'user' });
+    program.parse(args.map(withoutKind), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? { kind: 'print', text: printed } : { kind: 'usage', message: usageMessage(error) };
+    return error.exitCode === 0
+      ? { kind: 'print', text: printed }
+      : { kind: 'usage', message: usageMessage(error, args.includes('replay')) };
   }
   return parsed ?? { kind: 'usage', message: 'The command line could not be understood.' };
+}
+
+/** `--inspect` takes no value, so that a URL can follow it; the one that it knows is an option of its own. */
+const STATELY = '--inspect-stately';
+
+function withoutKind(arg: string): string {
+  return arg === '--inspect=stately' ? STATELY : arg;
+}
+
+function optionOf(name: string): Option {
+  const spec = optionSpecs.find(({ flags }) => flags.startsWith(name));
+  return new Option(spec?.flags ?? name, spec?.description);
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {
@@ -106,20 +155,23 @@ function collect(value: string, before: readonly string[] = []): readonly string
 }
 
 /** Commander's messages as sentences, without the values: one of them may be a secret. */
-function usageMessage({ code, message }: CommanderError): string {
+function usageMessage({ code, message }: CommanderError, isReplay: boolean): string {
   const flag = /'([^'=\s]+)/.exec(message)?.[1] ?? '';
   const long = /--[\w-]+/.exec(message)?.[0] ?? flag;
   switch (code) {
     case 'commander.unknownOption': {
+      if (flag === '--inspect') return '--inspect takes no value but =stately.';
       const suggestions = /Did you mean (?:one of )?([^?]+)\?/.exec(message)?.[1];
       return `There is no option ${flag}.${suggestions ? ` Did you mean ${suggestions.replace(/, ([^,]*)$/, ' or $1')}?` : ''}`;
     }
     case 'commander.optionMissingArgument':
       return `The option ${long} needs a value.`;
     case 'commander.excessArguments':
+      if (isReplay) return 'Give one recording to replay.';
       return 'There are too many arguments: one URL and one output at most. Put quotes around a name with spaces.';
     case 'commander.invalidArgument':
     case 'commander.missingArgument':
+      if (isReplay) return 'Name the recording to replay: a file that was written with --record.';
       return `Name a shell for the completion: ${shells.join(', ')}.`;
     default:
       return message.replace(/^error: /, '');

@@ -10,23 +10,26 @@ export interface Policy {
   readonly ifChanged: IfChanged;
 }
 
-type Wishes = Pick<DownloadArguments, 'yes' | 'json' | 'quiet' | 'verbose' | 'dryRun' | 'ifExists' | 'ifChanged'>;
+type Wishes = Pick<DownloadArguments, 'yes' | 'json' | 'quiet' | 'verbose' | 'dryRun' | 'ifExists' | 'ifChanged'> &
+  Partial<Pick<DownloadArguments, 'inspect'>>;
 
 /**
  * Who decides what. Nothing is asked with `--yes`, without a terminal, and
  * where no question could be shown (`--json`, `--quiet`); a log on stderr
  * (`--verbose`) and the live screen would write over each other. A dry run
- * tells what would be asked.
+ * tells what would be asked. The window asks whatever the terminal does, but
+ * with `--yes`.
  *
  * @param hasTerminal both the input and stderr are one
  */
 export function policyOf(wishes: Wishes, hasTerminal: boolean): Policy {
-  const { yes, json, quiet, verbose, dryRun, ifExists, ifChanged } = wishes;
+  const { yes, json, quiet, verbose, dryRun, ifExists, ifChanged, inspect } = wishes;
   const canAsk = hasTerminal && !yes && !json && !quiet;
+  const isAnswered = canAsk || (inspect === 'window' && !yes);
   return {
     canAsk,
     isLive: hasTerminal && !json && !quiet && !verbose && !dryRun,
-    ifExists: ifExists ?? (yes ? 'overwrite' : canAsk ? 'ask' : 'fail'),
-    ifChanged: ifChanged === null || ifChanged === 'ask' ? (canAsk && !dryRun ? 'ask' : 'fail') : ifChanged,
+    ifExists: ifExists ?? (yes ? 'overwrite' : isAnswered ? 'ask' : 'fail'),
+    ifChanged: ifChanged === null || ifChanged === 'ask' ? (isAnswered && !dryRun ? 'ask' : 'fail') : ifChanged,
   };
 }

@@ -30,7 +30,7 @@ export async function runDownload({ url, args, policy, signal, onForce }: RunOpt
   const hub = new EventHub();
   let frontEnds: FrontEnds | null = null;
   try {
-    frontEnds = await attachFrontEnds(hub, { args, policy, redact, onForce });
+    frontEnds = await attachFrontEnds(hub, { url, args, policy, signal, redact, onForce });
     await fetchFile({ hub, frontEnds, url, args, policy, signal, redact });
     return EXIT_DONE;
   } catch (error) {
@@ -42,6 +42,7 @@ export async function runDownload({ url, args, policy, signal, onForce }: RunOpt
     if (args.verbose) process.stderr.write(`${redact(detailsOf(error))}\n`);
     return exitCodes[failure.code];
   } finally {
+    await frontEnds?.seen();
     await frontEnds?.close();
   }
 }
@@ -54,7 +55,7 @@ async function fetchFile(
   },
 ): Promise<void> {
   const { hub, frontEnds, url, args, policy, signal, redact } = context;
-  const { log } = frontEnds;
+  const { log, inspect } = frontEnds;
   log?.('info', { event: 'start', version, node: process.versions.node, platform: process.platform }, 'multidown');
   const { done } = openDownload(url, {
     ...optionsOf(args, policy),
@@ -63,6 +64,7 @@ async function fetchFile(
       hub.connect(actor);
       actor.on('*', (event) => hub.emit(redactEvent(event, redact)));
     },
+    ...(inspect === null ? {} : { inspect }),
     ...(log === null ? {} : { onRequest: (request) => logRequest(log, request) }),
   });
   await done;

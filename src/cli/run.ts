@@ -19,13 +19,21 @@ export async function run(argv: readonly string[]): Promise<number> {
       process.stdout.write(completionScript(command.shell));
       return EXIT_DONE;
     }
-    case 'download':
-      return await runInterruptibly(command.args);
+    case 'window': {
+      const { runWindow } = await import('./run-window.ts');
+      return await interruptible((signal) => runWindow(command.args, signal));
+    }
+    case 'download': {
+      const { args } = command;
+      const isBare = argv.length === 0 && !isatty(0) && !isatty(2);
+      if (isBare && (await import('./desktop.ts')).hasDesktop(process.env)) return await run(['window']);
+      return await interruptible((signal, force) => fetchUrl(args, signal, force));
+    }
   }
 }
 
-async function runInterruptibly(args: DownloadArguments): Promise<number> {
-  const policy = policyOf(args, isatty(0) && isatty(2));
+/** Carries something out that Ctrl-C stops: once politely, twice at once. */
+async function interruptible(task: (signal: AbortSignal, force: () => never) => Promise<number>): Promise<number> {
   const interrupt = new AbortController();
   // What was to be restored on the way out hangs on the process's exit.
   const force = () => process.exit(EXIT_INTERRUPTED);
@@ -34,15 +42,20 @@ async function runInterruptibly(args: DownloadArguments): Promise<number> {
   process.stdout.on('error', () => interrupt.abort());
   process.stderr.on('error', () => {});
   try {
-    if (args.url === null && !policy.canAsk) return usageError('No URL was given.');
-    const url = args.url ?? (await askForUrl(interrupt.signal));
-    if (url === null) return EXIT_INTERRUPTED;
-    // Loaded while nothing waits for it but the download itself.
-    const { runDownload } = await import('./run-download.ts');
-    return await runDownload({ url, args, policy, signal: interrupt.signal, onForce: force });
+    return await task(interrupt.signal, force);
   } finally {
     unwatch();
   }
+}
+
+async function fetchUrl(args: DownloadArguments, signal: AbortSignal, onForce: () => never): Promise<number> {
+  const policy = policyOf(args, isatty(0) && isatty(2));
+  if (args.url === null && !policy.canAsk) return usageError('No URL was given.');
+  const url = args.url ?? (await askForUrl(signal));
+  if (url === null) return EXIT_INTERRUPTED;
+  // Loaded while nothing waits for it but the download itself.
+  const { runDownload } = await import('./run-download.ts');
+  return await runDownload({ url, args, policy, signal, onForce });
 }
 
 async function askForUrl(signal: AbortSignal): Promise<string | null> {

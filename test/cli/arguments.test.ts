@@ -36,6 +36,10 @@ describe('what is understood', () => {
       json: false,
       quiet: false,
       verbose: false,
+      inspect: null,
+      gui: false,
+      opensBrowser: true,
+      record: null,
     });
   });
 
@@ -79,6 +83,10 @@ describe('what is understood', () => {
       json: true,
       quiet: false,
       verbose: true,
+      inspect: null,
+      gui: false,
+      opensBrowser: true,
+      record: null,
     });
   });
 
@@ -97,6 +105,24 @@ describe('what is understood', () => {
 
   it('a shell for completion', () =>
     expect(readCommandLine(['completion', 'zsh'])).toEqual({ kind: 'completion', shell: 'zsh' }));
+  it('the window, with what it may save to', () => {
+    const args = { folders: [], replay: null, opensBrowser: true, record: null };
+    expect(readCommandLine(['window'])).toEqual({ kind: 'window', args });
+    expect(readCommandLine(['window', 'a', 'b', '--no-open', '--record', 'r'])).toEqual({
+      kind: 'window',
+      args: { ...args, folders: ['a', 'b'], opensBrowser: false, record: 'r' },
+    });
+    expect(readCommandLine(['--no-open', 'replay', 'r'])).toEqual({
+      kind: 'window',
+      args: { ...args, replay: 'r', opensBrowser: false },
+    });
+  });
+  it.each([
+    [['--inspect'], { inspect: 'window', gui: false, opensBrowser: true, record: null }],
+    [['--inspect=stately'], { inspect: 'stately', gui: false }],
+    [['--gui', '--no-open'], { inspect: 'window', gui: true, opensBrowser: false }],
+    [['--record', 'r'], { inspect: null, record: 'r' }],
+  ])('%j, before the URL', (args, wanted) => expect(accept(...args, URL)).toMatchObject({ url: URL, ...wanted }));
   it('the version', () => expect(readCommandLine(['--version'])).toEqual({ kind: 'print', text: `${version}\n` }));
 });
 
@@ -136,6 +162,11 @@ describe('what is refused, with one sentence', () => {
     [['--if-exists', 'ask'], '--if-exists takes overwrite, rename, skip or fail, not "ask".'],
     [['--if-changed', 'x'], '--if-changed takes ask, restart or fail, not "x".'],
     [['-q', '-v'], '--quiet and --verbose contradict each other. Give one.'],
+    [['--inspect=all', URL], '--inspect takes no value but =stately.'],
+    [['--inspect', '--inspect=stately', URL], 'Give --inspect or --inspect=stately, not both.'],
+    [['--gui'], '--gui takes a URL. To open the window alone: multidown window.'],
+    [['replay'], 'Name the recording to replay: a file that was written with --record.'],
+    [['replay', 'a', 'b'], 'Give one recording to replay.'],
     [['completion'], 'Name a shell for the completion: bash, zsh, fish.'],
     [['completion', 'tcsh'], 'Name a shell for the completion: bash, zsh, fish.'],
   ])('%j', (args, message) => expect(refuse(...args)).toBe(message));

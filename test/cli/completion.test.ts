@@ -51,7 +51,7 @@ describe.runIf(existsSync('/bin/bash') || has(BASH))('in bash', () => {
   it('options by their beginnings', async () => {
     await using folder = await makeTempDir();
     expect(await complete(folder, '--if')).toEqual(['--if-changed', '--if-exists']);
-    expect(await complete(folder, 'https://example.org/a', '--re')).toEqual(['--restart', '--retries']);
+    expect(await complete(folder, 'https://example.org/a', '--re')).toEqual(['--record', '--restart', '--retries']);
     expect(await complete(folder, '--vers')).toEqual(['--version']);
   });
 
@@ -77,6 +77,10 @@ describe.runIf(existsSync('/bin/bash') || has(BASH))('in bash', () => {
   it('the command and its shells', async () => {
     await using folder = await makeTempDir();
     expect(await complete(folder, 'comp')).toEqual(['completion']);
+    expect(await complete(folder, 'win')).toEqual(['window']);
+    await writeFile(folder.file('rep.jsonl'), '');
+    expect(await complete(folder, 'rep')).toEqual(['rep.jsonl', 'replay']);
+    expect(await complete(folder, 'replay', 'rep')).toEqual(['rep.jsonl']);
     expect(await complete(folder, 'completion', '')).toEqual(['bash', 'fish', 'zsh']);
   });
 });

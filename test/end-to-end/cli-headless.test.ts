@@ -241,7 +241,19 @@ it('loads nothing that a quiet run does not use', async () => {
   expect(run).toMatchObject({ code: 0, stderr: '' });
   const loaded: unknown = JSON.parse(await readFile(folder.file('loaded.json'), 'utf8'));
   expect(loaded).toEqual(expect.arrayContaining(['run-download']));
-  for (const name of ['screen', 'questions', 'logger', 'checkpoint-schema', 'json-lines', 'dry-run'])
+  for (const name of [
+    'screen',
+    'questions',
+    'logger',
+    'checkpoint-schema',
+    'json-lines',
+    'dry-run',
+    'watch',
+    'run-window',
+    'until-unused',
+    'stately',
+    'desktop',
+  ])
     expect(loaded).not.toContain(name);
   // Whatever is loaded is one of the bundle's files, which each hold what is wanted together.
   expect(loaded).not.toContainEqual(expect.stringContaining('node_modules'));

@@ -3,7 +3,7 @@
  * JSON object a message. The page and the flight recorder get the same
  * inspection messages, so that a recording shows what the page showed.
  */
-import type { Answer, DownloadCommand, DownloadEvent, DownloadResult } from '../../machines/events.ts';
+import type { Answer, DownloadCommand, DownloadEvent, DownloadResult, Question } from '../../machines/events.ts';
 
 /** Of the messages; a page and a recording say which one they speak. */
 export const PROTOCOL_VERSION = 1;
@@ -109,6 +109,8 @@ export type ServerMessage =
   | { readonly type: 'inspection'; readonly messages: readonly InspectionMessage[] }
   /** A slow page has lost these many intermediate snapshots. */
   | { readonly type: 'dropped'; readonly download: string; readonly count: number }
+  /** It was taken off the list, here or by another page. */
+  | { readonly type: 'forgotten'; readonly download: string }
   /** The answer to `start`: by the page's own number of the request. */
   | { readonly type: 'started'; readonly request: number; readonly download: string }
   | {
@@ -123,7 +125,31 @@ export type ServerMessage =
 /** From the page to the server. Anything else closes the connection. */
 export type PageMessage =
   | { readonly type: 'command'; readonly download: string; readonly command: DownloadCommand }
-  | { readonly type: 'answer'; readonly download: string; readonly answer: Answer }
+  | {
+      readonly type: 'answer';
+      readonly download: string;
+      readonly answer: Answer;
+      /** What it answers; it counts only while this is still the open question. */
+      readonly question?: Question['kind'] | undefined;
+    }
   | { readonly type: 'start'; readonly request: number; readonly form: StartRequest }
   /** Takes an ended download off the list. */
   | { readonly type: 'forget'; readonly download: string };
+
+/** A recording is JSON lines: this head first, then one line a message. */
+export interface RecordingHead {
+  readonly type: 'multidown-recording';
+  readonly protocol: typeof PROTOCOL_VERSION;
+  readonly version: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
+/** A line of a recording after its head. */
+export type RecordingLine =
+  | InspectionMessage
+  /** A download begins; the URL is redacted. */
+  | { readonly type: 'download'; readonly at: number; readonly download: string; readonly url: string }
+  | { readonly type: 'event'; readonly at: number; readonly download: string; readonly event: DownloadEvent }
+  /** The bounded file is full: nothing follows but the last states. */
+  | { readonly type: 'truncated'; readonly at: number };

@@ -3,7 +3,8 @@ import workerUrl from 'elkjs/lib/elk-worker.min.js?url';
 import type { ChartGraph } from './graph.ts';
 import { type ChartLayout, layoutChart } from './layout.ts';
 
-let elk: ELK | undefined;
+/** Made at once: the process that its code comes from may end before a chart is looked at. */
+const elk: ELK = new Elk({ workerFactory: () => new Worker(workerUrl) });
 const layouts = new Map<string, Promise<ChartLayout>>();
 
 /**
@@ -12,7 +13,6 @@ const layouts = new Map<string, Promise<ChartLayout>>();
  * @param open which of its groups are open
  */
 export function layoutOf(graph: ChartGraph, open: string): Promise<ChartLayout> {
-  elk ??= new Elk({ workerFactory: () => new Worker(workerUrl) });
   const key = `${graph.id} ${graph.nodes.length} ${graph.edges.length} ${open}`;
   const known = layouts.get(key) ?? layoutChart(elk, graph);
   layouts.set(key, known);

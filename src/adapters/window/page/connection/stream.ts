@@ -6,7 +6,7 @@ import type { ConnectionEvent } from './connection.machine.ts';
 export const exchangeToken = fromPromise<void, { token: string }>(async ({ input, signal }) => {
   const response = await fetch('/session', {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', 'x-multidown': 'window' },
     body: JSON.stringify({ token: input.token }),
     signal,
   });

@@ -73,6 +73,10 @@ export class WindowStore {
         this.#modelOf(message.download).history.dropped += message.count;
         return;
       }
+      case 'forgotten': {
+        this.downloads.delete(message.download);
+        return;
+      }
       case 'started': {
         this.started.set(message.request, message.download);
         return;

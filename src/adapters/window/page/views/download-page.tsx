@@ -7,8 +7,11 @@ import { useWindow } from '../parts/use-window.ts';
 import { DownloadView } from './download-view.tsx';
 import { isOver, nameOfCard, stateWords } from './state-words.ts';
 
-// The chart's libraries are read by those who look at it only.
-const MachineView = lazy(async () => ({ default: (await import('./machine-view.tsx')).MachineView }));
+// The chart's libraries are not waited for by those who look at the figures; yet they are
+// read at once: when the download has ended, so may have the process that they come from.
+const machineView = import('./machine-view.tsx');
+machineView.catch(() => {});
+const MachineView = lazy(async () => ({ default: (await machineView).MachineView }));
 
 interface DownloadPageProps {
   readonly model: DownloadModel;

@@ -26,7 +26,7 @@ export function QuestionPanel({ download, question, canAnswer }: QuestionPanelPr
             type="button"
             className={isMain ? 'button primary' : 'button'}
             disabled={!canAnswer}
-            onClick={() => say({ type: 'answer', download, answer })}
+            onClick={() => say({ type: 'answer', download, answer, question: question.kind })}
           >
             {name}
           </button>
