@@ -21,12 +21,12 @@ export type DownloadActor = ActorRefFrom<typeof downloadMachine>;
 export type DownloadSnapshot = SnapshotFrom<typeof downloadMachine>;
 
 /** Everything but the URL; all of it optional. Times in milliseconds, sizes in bytes. */
-export interface OpenDownloadOptions extends Partial<Omit<DownloadOptions, 'digests'>> {
+export interface OpenDownloadOptions extends Partial<Omit<DownloadOptions, 'digests' | 'findChecksum'>> {
   /** A file, or a folder if it is one or ends in a slash; without it the server names the file. */
   readonly output?: string | null;
   /** What `output` is relative to; the process's working folder unless given. */
   readonly cwd?: string;
-  /** `sha256:<hex>` and the like; all must match before the file gets its name. */
+  /** `sha256:<hex>` and the like, or `auto` for a checksum file beside it; all must match before the file gets its name. */
   readonly checksum?: string | readonly string[];
   /** Sent with every request to the first host; secrets among them go nowhere else. */
   readonly headers?: Readonly<Record<string, string>> | readonly (readonly [string, string])[];
@@ -149,16 +149,20 @@ export async function download(url: string, options: OpenDownloadOptions = {}): 
 }
 
 function optionsOf({ checksum = [], ...options }: OpenDownloadOptions): DownloadOptions {
-  const digests = [checksum].flat().map((text) => {
-    const digest = parseDigest(text);
-    if (typeof digest === 'string') throw new DownloadError({ code: 'invalid-option', message: digest });
-    return digest;
-  });
+  const texts = [checksum].flat();
+  const findChecksum = texts.includes('auto');
+  const digests = texts
+    .filter((text) => text !== 'auto')
+    .map((text) => {
+      const digest = parseDigest(text);
+      if (typeof digest === 'string') throw new DownloadError({ code: 'invalid-option', message: digest });
+      return digest;
+    });
   const known = Object.keys(defaultOptions).flatMap((key) => {
     const value = options[key as keyof typeof options];
     return value === undefined ? [] : [[key, value]];
   });
-  const all: DownloadOptions = { ...defaultOptions, ...Object.fromEntries(known), digests };
+  const all: DownloadOptions = { ...defaultOptions, ...Object.fromEntries(known), digests, findChecksum };
   const trouble = checkOptions(all);
   if (trouble !== null) throw new DownloadError({ code: 'invalid-option', message: trouble });
   return all;

@@ -34,6 +34,8 @@ export interface RangeRequest {
   readonly ifRange: string | null;
   /** No head, or no byte, for so long is a stall: `timeout`. Milliseconds. */
   readonly timeoutMs: number;
+  /** Ask for the file's digest too (RFC 9530). */
+  readonly wantsDigest?: boolean;
 }
 
 /** Takes a body as it arrives. Called synchronously from the socket's reads. */
@@ -88,6 +90,17 @@ export interface SourcePort {
    * memory is read into again. What is never given back is collected as usual.
    */
   recycle(chunk: Uint8Array): void;
+  /**
+   * Fetches a small text that lies beside the file, whole.
+   *
+   * @param pattern its name; `*` in it stands for the file's own
+   * @returns null when there is none; else the text, and the file's own name in the URL
+   */
+  fetchBeside(
+    pattern: string,
+    limits: { readonly maxBytes: number; readonly timeoutMs: number },
+    signal: AbortSignal,
+  ): Promise<{ readonly text: string; readonly name: string } | null>;
   /** Cancels what is open and closes every socket. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { fromPromise, type PromiseActorLogic } from 'xstate';
+import { digestsOf } from '../machines/digest-fields.ts';
 import type { ProbeSourceInput, ProbeSourceOutput, Warning } from '../machines/download.io.ts';
 import { type Entity, rangeValidator } from '../machines/entity.ts';
 import { toFailure } from '../machines/failures.ts';
@@ -43,6 +44,7 @@ export function defineProbeSource({
             to: request.ranged ? to : null,
             ifRange: request.conditional ? ifRange : null,
             timeoutMs,
+            wantsDigest: true,
           },
           signal,
         );
@@ -102,6 +104,7 @@ export function defineProbeSource({
         kind: 'found',
         entity,
         suggestedName: head.suggestedName,
+        digests: digestsOf(head.status, head.headers),
         source: {
           url: head.url,
           size: entity.size,

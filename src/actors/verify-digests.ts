@@ -1,23 +1,35 @@
 import { fromPromise, type PromiseActorLogic } from 'xstate';
-import type { VerifyDigestsInput } from '../machines/download.io.ts';
+import type { VerifyDigestsInput, VerifyDigestsOutput } from '../machines/download.io.ts';
 import { FailureError } from '../machines/failures.ts';
-import type { StoragePort } from './ports.ts';
+import type { DigestAlgorithm } from '../machines/options.ts';
+import { findSidecar } from './find-sidecar.ts';
+import type { SourcePort, StoragePort } from './ports.ts';
 
-/** Compares the file's digests with those asked for; sets the data aside when one does not match. */
+/** Compares the file's digests with those asked for or promised; sets the data aside when one does not match. */
 export function defineVerifyDigests({
+  source,
   storage,
 }: {
+  source: SourcePort;
   storage: StoragePort;
-}): PromiseActorLogic<Readonly<Record<string, string>>, VerifyDigestsInput> {
-  return fromPromise(async ({ input: { expected, size }, signal }) => {
-    const algorithms = [...new Set(expected.map((digest) => digest.algorithm))];
-    const digests = await storage.digest(algorithms, size, signal);
-    const wrong = expected.find(({ algorithm, hex }) => digests[algorithm] !== hex.toLowerCase());
-    if (!wrong) return digests;
+}): PromiseActorLogic<VerifyDigestsOutput, VerifyDigestsInput> {
+  return fromPromise(async ({ input: { expected, looksBeside, size }, signal }) => {
+    const beside = looksBeside ? await findSidecar(source, signal) : null;
+    const all = beside ? [...expected, beside] : expected;
+    const algorithms = new Set<DigestAlgorithm>(['sha256', ...all.map(({ algorithm }) => algorithm)]);
+    const digests = await storage.digest([...algorithms], size, signal);
+    const wrong = all.find(({ algorithm, hex }) => digests[algorithm] !== hex.toLowerCase());
+    if (!wrong) {
+      return {
+        digests,
+        verified: [...new Set(all.map(({ algorithm }) => algorithm))],
+        isMissing: looksBeside && beside === null,
+      };
+    }
     const path = await storage.reject();
     throw new FailureError({
       code: 'digest-mismatch',
-      message: `The file does not have the ${wrong.algorithm} digest that was asked for: it is ${digests[wrong.algorithm]}, not ${wrong.hex}. Nothing was published; the data was set aside as ${path}.`,
+      message: `The file does not have the ${wrong.algorithm} digest that it should have: it is ${digests[wrong.algorithm]}, not ${wrong.hex}. Nothing was published; the data was set aside as ${path}.`,
       path,
     });
   });

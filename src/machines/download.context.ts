@@ -9,7 +9,7 @@ import type { Target } from './claim.ts';
 import type { Entity } from './entity.ts';
 import type { DownloadResult, Question, SegmentStateName, SourceView } from './events.ts';
 import type { Failure } from './failures.ts';
-import { CONNECTIONS_MAX, type DownloadOptions } from './options.ts';
+import { CONNECTIONS_MAX, type DownloadOptions, type ExpectedDigest } from './options.ts';
 import { joinComplete, type Plan, planWhole, writtenBytes } from './ranges.ts';
 import { divide } from './schedule.ts';
 import { type Meter, startMeter } from './speed.ts';
@@ -82,6 +82,10 @@ export interface DownloadContext extends DownloadInput {
   readonly failure: Failure | null;
   readonly result: DownloadResult | null;
   readonly digests: Readonly<Record<string, string>>;
+  /** Of those, what something was compared with. */
+  readonly verified: readonly string[];
+  /** Digests of the whole file that the server has promised. */
+  readonly promised: readonly ExpectedDigest[];
 }
 
 export function initialContext(input: DownloadInput): DownloadContext {
@@ -111,6 +115,8 @@ export function initialContext(input: DownloadInput): DownloadContext {
     failure: null,
     result: null,
     digests: {},
+    verified: [],
+    promised: [],
   };
 }
 

@@ -64,6 +64,7 @@ export function resultOf(
     elapsedMs,
     meanBytesPerSecond: how === 'fetched' && elapsedMs > 0 ? (size / elapsedMs) * 1_000 : null,
     digests: context.digests,
+    verified: context.verified,
     skipped: how === 'skipped',
     dryRun: how === 'dryRun',
   };

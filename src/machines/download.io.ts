@@ -28,6 +28,8 @@ export type ProbeSourceOutput =
       readonly entity: Entity;
       readonly source: SourceView;
       readonly suggestedName: string;
+      /** Of the whole file, as the server says. */
+      readonly digests: readonly ExpectedDigest[];
       /** The answer is open; a segment can go on with it. Null when there is nothing to receive. */
       readonly open: { readonly exchangeId: string; readonly offset: number } | null;
       /** What the user should hear about the source. */
@@ -55,8 +57,19 @@ export interface SaveProgressInput {
   readonly durable: boolean;
 }
 export interface VerifyDigestsInput {
+  /** Asked for by the user, and promised by the server. */
   readonly expected: readonly ExpectedDigest[];
+  /** Look beside the file for a checksum as well. */
+  readonly looksBeside: boolean;
   readonly size: number;
+}
+export interface VerifyDigestsOutput {
+  /** What the file has: SHA-256 always, and whatever it was compared with. */
+  readonly digests: Readonly<Record<string, string>>;
+  /** Those that something was compared with, and that matched. */
+  readonly verified: readonly string[];
+  /** A checksum was looked for beside the file, in vain. */
+  readonly isMissing: boolean;
 }
 export interface PublishTargetInput {
   readonly size: number;

@@ -23,6 +23,7 @@ import type {
   SaveProgressInput,
   TrafficMeasured,
   VerifyDigestsInput,
+  VerifyDigestsOutput,
   Warning,
 } from './download.io.ts';
 import {
@@ -79,7 +80,7 @@ export const downloadSetup = setup({
     meterProgress: unprovidedCallback<EventObject, undefined>('meterProgress'),
     measureTraffic: unprovidedCallback<EventObject, undefined>('measureTraffic'),
     watchHost: unprovidedCallback<EventObject, undefined>('watchHost'),
-    verifyDigests: unprovidedPromise<Readonly<Record<string, string>>, VerifyDigestsInput>('verifyDigests'),
+    verifyDigests: unprovidedPromise<VerifyDigestsOutput, VerifyDigestsInput>('verifyDigests'),
     publishTarget: unprovidedPromise<string, PublishTargetInput>('publishTarget'),
     segment: segmentMachine,
   },
@@ -205,7 +206,7 @@ export const downloadSetup = setup({
     }),
     park: assign(({ context }) => parkContext(context)),
     fail: assign((_, params: { failure: Failure }) => ({ failure: params.failure, question: null })),
-    noteDigests: assign((_, params: { digests: Readonly<Record<string, string>> }) => ({ digests: params.digests })),
+    noteDigests: assign((_, { digests, verified }: VerifyDigestsOutput) => ({ digests, verified })),
     decline: assign({
       question: null,
       failure: { code: 'declined', message: 'Stopped, as you chose. Nothing that was there has been changed.' },
@@ -235,7 +236,7 @@ export const downloadSetup = setup({
     isAuto: ({ context }) => context.options.connections === 'auto',
     /** It is known, for a while, how many connections pay. */
     isTuned: ({ context }) => context.tuning.restMs !== null,
-    hasDigests: ({ context }) => context.options.digests.length > 0,
+    isChecksumMissing: (_, params: VerifyDigestsOutput) => params.isMissing,
   },
   delays: {
     probeBackOff: ({ context }) => context.probe.delayMs,

@@ -5,21 +5,35 @@ import { toFailure } from './failures.ts';
 export const mergingState = downloadSetup.createStateConfig({
   description: 'The digest is checked, the file synced and published. One data file: nothing is copied.',
   tags: 'working',
-  initial: 'deciding',
+  initial: 'verifying',
   entry: ['stopWorkers', 'announceProgress', { type: 'announce', params: { state: 'merging' } }],
   states: {
-    deciding: {
-      description: 'Passed at once.',
-      always: [{ guard: 'hasDigests', target: 'verifying' }, { target: 'publishing' }],
-    },
     verifying: {
+      description: 'The SHA-256 of the file, and whatever else it is to be compared with.',
       invoke: {
         src: 'verifyDigests',
-        input: ({ context }) => ({ expected: context.options.digests, size: context.entity?.size ?? 0 }),
-        onDone: {
-          target: 'publishing',
-          actions: { type: 'noteDigests', params: ({ event }) => ({ digests: event.output }) },
-        },
+        input: ({ context }) => ({
+          expected: [...context.options.digests, ...context.promised],
+          looksBeside: context.options.findChecksum,
+          size: context.entity?.size ?? 0,
+        }),
+        onDone: [
+          {
+            guard: { type: 'isChecksumMissing', params: ({ event }) => event.output },
+            target: 'publishing',
+            actions: [
+              { type: 'noteDigests', params: ({ event }) => event.output },
+              {
+                type: 'warn',
+                params: {
+                  code: 'checksum-not-found',
+                  message: 'No checksum was found beside the file, so its content was not checked.',
+                },
+              },
+            ],
+          },
+          { target: 'publishing', actions: { type: 'noteDigests', params: ({ event }) => event.output } },
+        ],
         onError: {
           target: '#download.failed',
           actions: { type: 'fail', params: ({ event }) => ({ failure: toFailure(event.error) }) },

@@ -27,13 +27,15 @@ export function adoptProbe(context: DownloadContext, found: ProbeSourceOutput): 
   const probe = { attempt: 0, delayMs: 0 };
   if (found.kind === 'failed') return { failure: found.failure };
   if (found.kind === 'changed') return { probe, obstacle: found };
-  const { entity, source, suggestedName, open } = found;
-  const known = { source, suggestedName, open, probe };
+  const { entity, source, suggestedName, open, digests } = found;
+  // Of several answers the first one speaks of the file that was begun with.
+  const promised = context.promised.length > 0 ? context.promised : digests;
+  const known = { source, suggestedName, open, probe, promised };
   // The entity of the first answer stays the measure: a later one may leave its validators out.
   if (context.entity !== null && entity.acceptsRanges) return known;
   // Anything but "the same file, in ranges" starts from the first byte.
   const plan = divide(planWhole(entity.size), mostConnections(context, entity), context.options.minSplit);
-  return { ...known, entity, plan, fresh: true, resumedBytes: 0 };
+  return { ...known, promised: digests, entity, plan, fresh: true, resumedBytes: 0 };
 }
 
 export function noteFailedProbe(context: DownloadContext, found: ProbeSourceOutput): Change {
@@ -49,6 +51,7 @@ export function startAnew({ restarts }: DownloadContext): Change {
     source: null,
     obstacle: null,
     open: null,
+    promised: [],
     fresh: true,
     resumedBytes: 0,
     restarts: restarts + 1,

@@ -111,6 +111,7 @@ export type WarningCode =
   /** The figures are made no more; the download goes on. */
   | 'figures-stopped'
   | 'share-unknown'
+  | 'checksum-not-found'
   /** A checkpoint could not be written; the download goes on. */
   | 'checkpoint-failed';
 
@@ -150,6 +151,8 @@ export interface DownloadResult {
   readonly meanBytesPerSecond: number | null;
   /** Digests that were asked for and matched, by algorithm, in hexadecimal. */
   readonly digests: Readonly<Record<string, string>>;
+  /** The algorithms whose digest was compared, with the user's, the server's or a checksum file's, and matched. */
+  readonly verified: readonly string[];
   /** True when the target was there already and `ifExists` is `skip`: nothing was fetched. */
   readonly skipped: boolean;
   /** True when this was a dry run: nothing was written. */

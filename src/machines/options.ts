@@ -26,6 +26,8 @@ export interface DownloadOptions {
   readonly restart: boolean;
   /** All must match before the file gets its name. */
   readonly digests: readonly ExpectedDigest[];
+  /** Look for a file of checksums beside the file, and use it. */
+  readonly findChecksum: boolean;
   /** Stop after the probe: nothing is written. */
   readonly dryRun: boolean;
 }
@@ -42,5 +44,6 @@ export const defaultOptions: DownloadOptions = {
   ifChanged: 'fail',
   restart: false,
   digests: [],
+  findChecksum: false,
   dryRun: false,
 };

@@ -279,22 +279,50 @@ describe('prepareTarget', () => {
 });
 
 describe('verifyDigests', () => {
-  const verify = (storage: FakeStorage, ...hexes: string[]) => {
+  function verify(storage: FakeStorage, hexes: readonly string[], beside: Record<string, string> | null = null) {
+    const source = new FakeSource(new FakeClock(), new Uint8Array());
+    source.beside = beside ?? {};
     const expected = hexes.map((hex) => ({ algorithm: 'sha256', hex }) as const);
-    const actor = createActor(defineVerifyDigests({ storage }), { input: { expected, size: 9 } });
+    const input = { expected, looksBeside: beside !== null, size: 9 };
+    const actor = createActor(defineVerifyDigests({ source, storage }), { input });
     actor.subscribe({ error: () => {} });
     return toPromise(actor.start()).catch((error: unknown) => toFailure(error));
-  };
+  }
+  const hex = 'ab'.repeat(32);
+  const storageWith = (digest: string) =>
+    Object.assign(new FakeStorage(), { digest: async () => ({ sha256: digest }) });
 
   it('takes what matches, in any case of letters', async () => {
     const storage = new FakeStorage();
-    expect(await verify(storage, 'ab', 'AB')).toEqual({ sha256: 'ab' });
+    expect(await verify(storage, ['ab', 'AB'])).toEqual({
+      digests: { sha256: 'ab' },
+      verified: ['sha256'],
+      isMissing: false,
+    });
     expect(storage.rejected).toBe(false);
+  });
+
+  it('tells the SHA-256 where there is nothing to compare it with', async () => {
+    expect(await verify(new FakeStorage(), [])).toEqual({ digests: { sha256: 'ab' }, verified: [], isMissing: false });
   });
 
   it('sets the data aside when one of them does not match', async () => {
     const storage = new FakeStorage();
-    expect(await verify(storage, 'ab', 'cd')).toMatchObject({ code: 'digest-mismatch', path: expect.any(String) });
+    expect(await verify(storage, ['ab', 'cd'])).toMatchObject({ code: 'digest-mismatch', path: expect.any(String) });
     expect(storage.rejected).toBe(true);
+  });
+
+  it.each([
+    ['its own file', { '*.sha256': `${hex}  file.bin\n` }],
+    ['the digest alone', { '*.sha256': hex }],
+    ['a list', { SHA256SUMS: `${'00'.repeat(32)}  other\n${hex} *./sub/file.bin\n` }],
+    ['the form of the BSDs', { SHA256SUMS: `SHA256 (file.bin) = ${hex}\n` }],
+  ])('uses a checksum that lies beside the file: %s', async (_, beside) => {
+    expect(await verify(storageWith(hex), [], beside)).toMatchObject({ verified: ['sha256'], isMissing: false });
+    expect(await verify(storageWith('cd'), [], beside)).toMatchObject({ code: 'digest-mismatch' });
+  });
+
+  it('says when none was found', async () => {
+    expect(await verify(new FakeStorage(), [], { SHA256SUMS: `${hex}  other\n` })).toMatchObject({ isMissing: true });
   });
 });

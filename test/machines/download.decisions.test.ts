@@ -139,6 +139,7 @@ describe('the outcome', () => {
     elapsedMs: 5,
     meanBytesPerSecond: null,
     digests: {},
+    verified: [],
     skipped: false,
     dryRun: false,
   };

@@ -37,6 +37,7 @@ const answer = {
   entity,
   source,
   suggestedName: 'file.bin',
+  digests: [],
   open: { exchangeId: 'x', offset: 0 },
   warnings: [{ code: 'identity-unproved', message: 'm' }],
 };
@@ -47,6 +48,8 @@ const changed = done('probing.asking', { kind: 'changed', reason: 'r' });
 const lost = done('probing.asking', { kind: 'failed', failure: failure('timeout'), jitter: 0 });
 const prepared = done('preparing', target);
 const saved = done('pausing.saving', []);
+const verified = done('merging.verifying', { digests: { sha256: 'ab' }, verified: [], isMissing: false });
+const unchecked = done('merging.verifying', { digests: { sha256: 'ab' }, verified: [], isMissing: true });
 const pause: Happening = { type: 'download.pause' };
 const resume: Happening = { type: 'download.resume' };
 const stop: Happening = { type: 'download.stop' };
@@ -125,8 +128,8 @@ describe('a download, event by event', () => {
       'fetches nothing of an empty file',
       {},
       [claimed, empty, prepared],
-      { merging: 'publishing' },
-      ['emit progress', 'emit state merging', 'spawn publishTarget'],
+      { merging: 'verifying' },
+      ['emit progress', 'emit state merging', 'spawn verifyDigests'],
     ],
     [
       'starts another when the first is answered',
@@ -219,15 +222,22 @@ describe('a download, event by event', () => {
       'merges',
       {},
       [...running, completed],
-      { merging: 'publishing' },
-      [...leaving, 'stop segment-0', 'emit segment done', 'emit progress', 'emit state merging', 'spawn publishTarget'],
+      { merging: 'verifying' },
+      [...leaving, 'stop segment-0', 'emit segment done', 'emit progress', 'emit state merging', 'spawn verifyDigests'],
     ],
     [
-      'verifies',
-      { digests: [{ algorithm: 'md5', hex: 'a' }] },
-      [...running, completed],
-      { merging: 'verifying' },
-      ['spawn verifyDigests'],
+      'publishes what is verified',
+      {},
+      [...running, completed, verified],
+      { merging: 'publishing' },
+      ['spawn publishTarget'],
+    ],
+    [
+      'says when nothing was found to check it by',
+      { findChecksum: true },
+      [...running, completed, unchecked],
+      { merging: 'publishing' },
+      ['emit warning checksum-not-found', 'spawn publishTarget'],
     ],
     [
       'merges what was complete when it paused',
@@ -236,11 +246,11 @@ describe('a download, event by event', () => {
       'paused',
       ['emit state paused'],
     ],
-    ['does not stop while it publishes', {}, [...running, completed, stop], { merging: 'publishing' }, []],
+    ['does not stop while it publishes', {}, [...running, completed, verified, stop], { merging: 'publishing' }, []],
     [
       'is done',
       {},
-      [...running, completed, done('merging.publishing', '/a')],
+      [...running, completed, verified, done('merging.publishing', '/a')],
       'done',
       ['emit state done', 'emit done'],
     ],
@@ -273,7 +283,7 @@ describe('a download, event by event', () => {
     ['probing.asking', [claimed, error('probing.asking')]],
     ['probing.naming', [unnamed, found, error('probing.naming')]],
     ['preparing', [claimed, found, error('preparing')]],
-    ['merging.publishing', [...running, completed, error('merging.publishing')]],
+    ['merging.publishing', [...running, completed, verified, error('merging.publishing')]],
   ])('fails with the reason when the actor of %s fails', (_, events) => {
     const { snapshot } = follow(downloadMachine, { input: alone() }, ...events);
     expect(snapshot.output).toMatchObject({

@@ -41,7 +41,6 @@ describe('the paths of a download', () => {
       'download.probing.deciding',
       'download.downloading.tuning.deciding',
       'download.pausing.leaving',
-      'download.merging.deciding',
     ]);
   });
 

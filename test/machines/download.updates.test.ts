@@ -26,6 +26,7 @@ const found = (of: typeof entity): ProbeSourceOutput => ({
   source,
   suggestedName: 'file.bin',
   open: { exchangeId: 'x', offset: 0 },
+  digests: [],
   warnings: [],
 });
 const half = [range('segment-0', 0, 100, 40, 30)];

@@ -65,6 +65,7 @@ const found = {
   entity,
   source,
   suggestedName: 'file.bin',
+  digests: [],
   open: { exchangeId: 'x', offset: 0 },
   warnings: [],
 };
@@ -88,7 +89,10 @@ const outputs: Readonly<Record<string, readonly unknown[]>> = {
   ],
   prepareTarget: [target],
   saveProgress: [[]],
-  verifyDigests: [{ sha256: 'ab' }],
+  verifyDigests: [
+    { digests: { sha256: 'ab' }, verified: ['sha256'], isMissing: false },
+    { digests: { sha256: 'ab' }, verified: [], isMissing: true },
+  ],
   publishTarget: ['/folder/file.bin'],
 };
 

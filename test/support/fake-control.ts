@@ -93,6 +93,7 @@ export function doneEvent(fields: Fields<'done'> = {}): Extract<DownloadEvent, {
     elapsedMs: 8_000,
     meanBytesPerSecond: 16 * MIB,
     digests: {},
+    verified: [],
     skipped: false,
     dryRun: false,
     ...fields,

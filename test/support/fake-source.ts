@@ -45,6 +45,14 @@ export class FakeSource implements SourcePort {
     return this.#exchange(answer);
   }
 
+  /** Texts that lie beside the file, by the pattern of their name. */
+  beside: Record<string, string> = {};
+
+  async fetchBeside(pattern: string): Promise<{ text: string; name: string } | null> {
+    const text = this.beside[pattern];
+    return text === undefined ? null : { text, name: 'file.bin' };
+  }
+
   share = 64;
   #watchers = new Set<(connections: number) => void>();
 

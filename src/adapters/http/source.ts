@@ -9,6 +9,7 @@ import { failureOf } from './failures.ts';
 import { limitOf } from './host-limits.ts';
 import { HttpExchange } from './http-exchange.ts';
 import type { RawHeaders } from './raw-headers.ts';
+import { readText } from './read-text.ts';
 import { isRedirect, redirectTarget } from './redirect.ts';
 import { SlabLedger } from './slab-reader.ts';
 import { suggestName } from './suggested-name.ts';
@@ -97,6 +98,7 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
         ['accept-encoding', 'identity'],
         ...(range === null ? [] : [['range', range]]),
         ...(request.ifRange === null ? [] : [['if-range', request.ifRange]]),
+        ...(request.wantsDigest ? [['want-repr-digest', 'sha-256=10, sha-512=9']] : []),
       ] as [string, string][];
       agent.dispatch(
         {
@@ -161,6 +163,23 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
       if (answer.status < 300) final = answer.place;
       return toExchange(answer);
     },
+    async fetchBeside(pattern, { maxBytes, timeoutMs }, signal) {
+      const name = final.url.pathname.slice(final.url.pathname.lastIndexOf('/') + 1);
+      if (name === '') return null;
+      const url = new URL(
+        pattern.replace('*', () => name),
+        final.url,
+      );
+      // What signs the file's own address does not sign this one.
+      url.search = '';
+      const request: RangeRequest = { from: null, to: null, ifRange: null, timeoutMs };
+      const { exchange, status } = await follow({ ...final, url }, request, signal);
+      if (status !== 200) {
+        exchange.cancel();
+        return null;
+      }
+      return { text: await readText(exchange, maxBytes, (chunk) => ledger.recycle(chunk)), name: decodeName(name) };
+    },
     watchShare: (listener) => limitOf(final.url.host).watch(guest, listener),
     recycle: (chunk) => ledger.recycle(chunk),
     async close() {
@@ -168,6 +187,14 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
       if (!options.dispatcher) await agent.destroy();
     },
   };
+}
+
+function decodeName(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
 
 function toExchange({

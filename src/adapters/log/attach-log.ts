@@ -50,10 +50,10 @@ function logState(write: LogWrite, { state, path, source, resumedBytes, question
   write('info', { event: 'state', state, ...about }, `state ${state}`);
 }
 
-function logDone(write: LogWrite, { path, size, elapsedMs, skipped, dryRun, digests }: News<'done'>): void {
+function logDone(write: LogWrite, { path, size, elapsedMs, skipped, dryRun, digests, verified }: News<'done'>): void {
   const how = skipped ? 'skipped' : dryRun ? 'dry run' : 'done';
-  const matched = Object.keys(digests).join(' ') || undefined;
-  write('info', { event: 'done', path, size, elapsedMs, skipped, dryRun, digests: matched }, how);
+  const matched = verified.join(' ') || undefined;
+  write('info', { event: 'done', path, size, elapsedMs, skipped, dryRun, sha256: digests.sha256, matched }, how);
 }
 
 /** Logs a request. */

@@ -102,15 +102,24 @@ export class DataFile {
     signal: AbortSignal,
   ): Promise<Record<string, string>> {
     const hashes = algorithms.map((algorithm) => ({ algorithm, hash: createHash(algorithm) }));
-    const buffer = Buffer.alloc(Math.min(READ_BYTES, Math.max(1, size)));
-    for (let at = 0; at < size; ) {
+    // Two pieces of memory in turn: one is read into while the other is being hashed.
+    const buffers = [0, 1].map(() => Buffer.alloc(Math.min(READ_BYTES, Math.max(1, size))));
+    const read = async (at: number, into: Buffer | undefined): Promise<Buffer | null> => {
+      const length = Math.min(into?.length ?? 0, size - at);
+      if (into === undefined || length <= 0) return null;
+      const { bytesRead } = await orFail(this.#handle.read(into, 0, length, at), 'read', this.path);
+      return bytesRead === 0 ? null : into.subarray(0, bytesRead);
+    };
+    let turn = 0;
+    let at = 0;
+    for (let piece = await read(0, buffers[0]); piece !== null; ) {
       if (signal.aborted)
         throw new FailureError({ code: 'interrupted', message: 'The check of the file was stopped.' });
-      const length = Math.min(buffer.length, size - at);
-      const { bytesRead } = await orFail(this.#handle.read(buffer, 0, length, at), 'read', this.path);
-      if (bytesRead === 0) break;
-      for (const { hash } of hashes) hash.update(buffer.subarray(0, bytesRead));
-      at += bytesRead;
+      at += piece.length;
+      turn = 1 - turn;
+      const next = read(at, buffers[turn]);
+      for (const { hash } of hashes) hash.update(piece);
+      piece = await next;
     }
     return Object.fromEntries(hashes.map(({ algorithm, hash }) => [algorithm, hash.digest('hex')]));
   }

@@ -135,7 +135,9 @@ class DiskStorage implements StoragePort {
   async digest(
     ...[algorithms, size, signal]: Parameters<StoragePort['digest']>
   ): Promise<Readonly<Record<string, string>>> {
-    return await this.#open().digest(algorithms, size, signal);
+    // The data has to be synced anyway: while the disk is at it, the processor is free.
+    const [digests] = await Promise.all([this.#open().digest(algorithms, size, signal), this.#syncData()]);
+    return digests;
   }
 
   publish(request: { size: number; onConflict: 'fail' | 'overwrite' | 'rename' }): Promise<string> {

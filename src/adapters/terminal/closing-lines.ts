@@ -11,7 +11,7 @@ export function doneLine(event: Done): string {
   if (event.skipped) return `${path} was there already (${formatBytes(event.size)}); nothing was fetched.`;
   const took = event.elapsedMs < 1_000 ? `${event.elapsedMs} ms` : formatDuration(event.elapsedMs);
   const speed = event.meanBytesPerSecond === null ? '' : `, ${formatSpeed(event.meanBytesPerSecond)} on average`;
-  const digests = Object.keys(event.digests).map((name) => `, ${name} matches`);
+  const digests = event.verified.map((name) => `, ${name} matches`);
   return `${path}: ${formatBytes(event.size)} in ${took}${speed}${digests.join('')}.`;
 }
 

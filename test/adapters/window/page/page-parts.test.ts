@@ -169,6 +169,7 @@ describe('the store', () => {
       elapsedMs: 1,
       meanBytesPerSecond: 1,
       digests: {},
+      verified: [],
       skipped: false,
       dryRun: false,
     };

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { digestsOf } from '../../src/machines/digest-fields.ts';
+
+const digest = (algorithm: string, text = 'hello') => {
+  const bytes = createHash(algorithm).update(text).digest();
+  return { base64: bytes.toString('base64'), hex: bytes.toString('hex') };
+};
+const sha256 = digest('sha256');
+const sha512 = digest('sha512');
+const md5 = digest('md5');
+const sha1 = digest('sha1');
+const is256 = { algorithm: 'sha256', hex: sha256.hex };
+
+describe('digestsOf', () => {
+  it.each([
+    ['Repr-Digest', 200, { 'repr-digest': `sha-256=:${sha256.base64}:` }, [is256]],
+    ['Repr-Digest of a part: it is of the whole', 206, { 'repr-digest': `sha-256=:${sha256.base64}:` }, [is256]],
+    [
+      'several algorithms, one of them unknown',
+      200,
+      { 'repr-digest': `sha-512=:${sha512.base64}:, unixsum=:AAAA:,sha-256=:${sha256.base64}:;x=1` },
+      [{ algorithm: 'sha512', hex: sha512.hex }, is256],
+    ],
+    [
+      'the last of a key',
+      200,
+      { 'repr-digest': `sha-256=:${digest('sha256', 'x').base64}:, sha-256=:${sha256.base64}:` },
+      [is256],
+    ],
+    ['Content-Digest of a whole', 200, { 'content-digest': `sha-256=:${sha256.base64}:` }, [is256]],
+    ['Content-Digest of a part is not of the file', 206, { 'content-digest': `sha-256=:${sha256.base64}:` }, []],
+    [
+      'Digest',
+      206,
+      { digest: `SHA-256=${sha256.base64},MD5=${md5.base64}` },
+      [is256, { algorithm: 'md5', hex: md5.hex }],
+    ],
+    ['Digest with SHA-1', 200, { digest: `SHA=${sha1.base64}` }, [{ algorithm: 'sha1', hex: sha1.hex }]],
+    ['Content-MD5 of a whole', 200, { 'content-md5': md5.base64 }, [{ algorithm: 'md5', hex: md5.hex }]],
+    ['Content-MD5 of a part is not of the file', 206, { 'content-md5': md5.base64 }, []],
+    [
+      'the same one twice',
+      200,
+      { 'repr-digest': `sha-256=:${sha256.base64}:`, digest: `sha-256=${sha256.base64}` },
+      [is256],
+    ],
+  ])('reads %s', (_, status, headers, found) => {
+    expect(digestsOf(status, headers as unknown as Record<string, string>)).toEqual(found);
+  });
+
+  it.each([
+    ['', 'nothing'],
+    ['sha-256', 'a key without a value'],
+    [`sha-256=${sha256.base64}`, 'no colons'],
+    ['sha-256=:AAAA:', 'too few bytes'],
+    [`sha-256=:${sha256.base64}`, 'no colon at the end'],
+    [`sha-256=:${sha256.base64.slice(1)}:`, 'no base64'],
+    [`sha-256=:${sha256.base64}:, broken`, 'a member that is none'],
+    [`__proto__=:${sha256.base64}:`, 'a name of JavaScript'],
+    [`constructor=:${sha256.base64}:`, 'another'],
+    [`sha-256=:${sha256.base64}:, ${'x'.repeat(9_000)}`, 'a field that is too long'],
+  ])('takes %j for none: %s', (field) => {
+    expect(digestsOf(200, { 'repr-digest': field })).toEqual([]);
+  });
+
+  it('never throws, and gives what Buffer would', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 0, maxLength: 70 }), fc.string(), (bytes, text) => {
+        const base64 = Buffer.from(bytes).toString('base64');
+        const found = digestsOf(200, { 'repr-digest': `sha-256=:${base64}:` });
+        expect(found).toEqual(
+          bytes.length === 32 ? [{ algorithm: 'sha256', hex: Buffer.from(bytes).toString('hex') }] : [],
+        );
+        for (const name of ['repr-digest', 'content-digest', 'digest', 'content-md5']) digestsOf(200, { [name]: text });
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
