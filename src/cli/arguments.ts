@@ -101,7 +101,7 @@ function judge(operands: readonly string[], raw: RawOptions): DownloadArguments 
     throw new UsageError('The text of --user-agent has characters that cannot be sent.');
   }
   for (const text of raw.checksum ?? []) {
-    const digest = parseDigest(text);
+    const digest = text === 'auto' ? null : parseDigest(text);
     if (typeof digest === 'string') throw new UsageError(printable(digest));
   }
   return {

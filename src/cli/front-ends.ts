@@ -10,9 +10,7 @@ export interface FrontEnds {
   readonly log: LogWrite | null;
   /** For the actor's `inspect`; null when nobody watches. */
   readonly inspect: ((event: InspectionEvent) => void) | null;
-  /** Resolves when nobody needs the window any more. */
-  seen(): Promise<void>;
-  /** Resolves when all that is to be said has been said. */
+  /** Resolves when all that is to be said has been said, and nobody needs the window any more. */
   close(): Promise<void>;
 }
 
@@ -68,9 +66,9 @@ export async function attachFrontEnds(hub: EventHub, options: FrontEndOptions): 
   return {
     log: log?.write ?? null,
     inspect: watch?.inspect ?? null,
-    seen: async () => await watch?.seen(),
     async close() {
       await terminal.close();
+      // The terminal is as it was, so that Ctrl-C ends the window.
       await watch?.close();
       log?.close();
     },

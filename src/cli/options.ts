@@ -40,7 +40,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   { flags: '--restart', description: 'drop a partial download and begin anew', group: 'File:' },
   {
     flags: '--checksum <sum>',
-    description: 'sha256:<hex>, also sha512, sha1, md5; repeatable',
+    description: 'sha256:<hex>, sha512, sha1, md5; auto; repeatable',
     group: 'File:',
     value: 'text',
     isRepeatable: true,

@@ -42,7 +42,6 @@ export async function runDownload({ url, args, policy, signal, onForce }: RunOpt
     if (args.verbose) process.stderr.write(`${redact(detailsOf(error))}\n`);
     return exitCodes[failure.code];
   } finally {
-    await frontEnds?.seen();
     await frontEnds?.close();
   }
 }

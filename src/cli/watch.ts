@@ -9,8 +9,7 @@ import { untilUnused } from './until-unused.ts';
 
 export interface Watch {
   readonly inspect: (event: InspectionEvent) => void;
-  /** Resolves when nobody needs the window any more. */
-  seen(): Promise<void>;
+  /** Resolves when nobody needs the window any more, and it has ended. */
   close(): Promise<void>;
 }
 
@@ -48,12 +47,13 @@ export async function watch(hub: EventHub, { url, args, signal, redact }: WatchO
       inspect(event);
       stately?.inspect(event);
     },
-    async seen() {
-      if (!args.gui) return;
-      await untilUnused(window.hub, { signal, isForever: process.stderr.isTTY });
-      await starter?.settled();
-    },
     async close() {
+      if (starter !== null) {
+        const hasTerminal = process.stderr.isTTY;
+        if (hasTerminal && !signal.aborted) say('The window stays open. Ctrl-C closes it.');
+        await untilUnused(window.hub, { signal, isForever: hasTerminal });
+        await starter.settled();
+      }
       await window.close();
       stately?.close();
     },

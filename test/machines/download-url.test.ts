@@ -34,6 +34,7 @@ describe('parseDownloadUrl', () => {
     ['http://[::1/', 'is not a URL that can be understood'],
     ['example.org:8080', 'Did you mean https://example.org:8080?'],
     ['host:80', 'Did you mean https://host:80?'],
+    ['h:8/a', 'Did you mean https://h:8/a?'],
     ['host:x', 'not over host'],
     ['a/b.c', '"a/b.c" is not a URL. Give the address'],
     ['my localhost', 'has a space'],

@@ -61,7 +61,13 @@ describe('resultOf', () => {
     ['dryRun', { size: 100, skipped: false, dryRun: true, meanBytesPerSecond: null }],
   ] as const)('%s', (how, result) => {
     const context = { ...running, target: taken, digests: { md5: 'x' } };
-    expect(resultOf(context, '/a', how)).toEqual({ path: '/a', elapsedMs: 1_234, digests: { md5: 'x' }, ...result });
+    expect(resultOf(context, '/a', how)).toEqual({
+      path: '/a',
+      elapsedMs: 1_234,
+      digests: { md5: 'x' },
+      verified: [],
+      ...result,
+    });
   });
 
   it('has no mean when no time has passed', () => {

@@ -29,6 +29,7 @@ describe('redactUrl', () => {
     ['https://h.test/a?design=x&keys=x&monkey=x', 'https://h.test/a?design=x&keys=x&monkey=x'],
     ['https://h.test/a?=x&token=', 'https://h.test/a?=x&token=REDACTED'],
     ['https://h.test/a?%=x&my+token=x', 'https://h.test/a?%=x&my+token=REDACTED'],
+    ['https://h.test/a?%token=x', 'https://h.test/a?%token=REDACTED'],
     ['//user:p@ss@h.test/a', '//h.test/a'],
     ['not a url', 'not a url'],
     ['//user:pw@h.test/a', '//h.test/a'],

@@ -119,3 +119,17 @@ describe('why two entities differ', () => {
     expect(whyDifferent({ ...entity, ...one }, { ...entity, ...other, etag: '"v2"' })).toBe('it has another ETag');
   });
 });
+
+describe('the whole file in answer to a probe', () => {
+  const probe = { from: 10, ranged: true, conditional: false };
+
+  it('is another one, though no If-Range was sent', () => {
+    const other = answer(200, { 'content-length': '100', etag: '"v2"' });
+    expect(judgeProbe(probe, other, entity)).toEqual({ kind: 'changed', reason: 'it has another ETag' });
+  });
+
+  it('is the same, and begins at its first byte', () => {
+    const same = answer(200, { 'content-length': '100', etag: '"v1"' });
+    expect(judgeProbe(probe, same, entity)).toMatchObject({ kind: 'found', offset: 0 });
+  });
+});

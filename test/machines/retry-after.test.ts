@@ -1,8 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseRetryAfter } from '../../src/machines/retry-after.ts';
 
 const now = Date.UTC(1994, 10, 6, 8, 49, 7);
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 describe('parseRetryAfter', () => {
   it.each([
@@ -28,7 +32,12 @@ describe('parseRetryAfter', () => {
     expect(parseRetryAfter(text, now)).toBe(ms);
   });
 
-  it('182 gives a number of milliseconds or nothing, whatever it reads', () => {
+  it('takes a date without a zone for GMT, wherever it is read', () => {
+    vi.stubEnv('TZ', 'Asia/Tokyo');
+    expect(parseRetryAfter('Sun Nov  6 08:49:37 1994', now)).toBe(30_000);
+  });
+
+  it('gives a number of milliseconds or nothing, whatever it reads', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^(Mon|Sun), [0-9A-Za-z :-]{10,30}$/)), (text) => {
         const ms = parseRetryAfter(text, now);

@@ -16,7 +16,7 @@ import {
   setConnections,
 } from '../../src/machines/download.updates.ts';
 import type { SegmentStateName } from '../../src/machines/events.ts';
-import { startMeter } from '../../src/machines/speed.ts';
+import { measure, startMeter } from '../../src/machines/speed.ts';
 import { AUTO_MOST, openingTuning } from '../../src/machines/tuning.ts';
 import { contextWith, entity, failure, input, range, source } from './contexts.ts';
 
@@ -179,6 +179,19 @@ describe('automatic connections', () => {
       restoreContext(contextWith({}, { connections, minSplit: 1 }), checkpoint).plan.length;
     expect(pieces('auto')).toBe(AUTO_MOST);
     expect(pieces(3)).toBe(3);
+  });
+});
+
+describe('figures', () => {
+  it('say how long it will take, by what is missing', () => {
+    const meter = [0, 1, 2, 3, 4].reduce((now, at) => measure(now, at * 1_000, at * 10), startMeter(0));
+    const context = contextWith({ entity, plan: [range('segment-0', 0, 100, 40)], meter });
+    expect(figuresOf(context).remainingMs).toBe(6_000);
+    expect(figuresOf({ ...context, entity: { ...entity, size: null } }).remainingMs).toBeNull();
+  });
+
+  it('show one connection where the size is not known', () => {
+    expect(figuresOf(contextWith({ entity: { ...entity, size: null } })).connections.limit).toBe(1);
   });
 });
 

@@ -77,12 +77,18 @@ export class InspectionHistory {
     if (message.type === '@xstate.actor') {
       if (hasChart(message)) this.#charts.set(message.definitionId ?? '', one);
       this.#actors.set(sessionId, one);
-    } else if (snapshot.status === 'active' || sessionId === message.rootId) this.#snapshots.set(sessionId, one);
-    else {
+    } else if (snapshot.status === 'active' || this.#holdsChart(sessionId)) {
+      this.#snapshots.set(sessionId, one);
+    } else {
       // It has ended, and nothing that is kept speaks of it.
       this.#actors.delete(sessionId);
       this.#snapshots.delete(sessionId);
     }
+  }
+
+  /** It brought a chart that others are drawn by: it stays, and so does how it ended. */
+  #holdsChart(sessionId: string): boolean {
+    return [...this.#charts.values()].some(({ message }) => message.sessionId === sessionId);
   }
 }
 

@@ -41,7 +41,8 @@ export async function judgeStart(form: StartRequest, { roots, ownPort }: StartRu
   };
   const trouble = checkOptions({ ...defaultOptions, ...numbers });
   if (trouble !== null) return no(/rate limit/.test(trouble) ? 'rateLimit' : 'connections', trouble);
-  const digest = checksum === null || checksum.trim() === '' ? null : parseDigest(checksum);
+  const wanted = checksum?.trim() || null;
+  const digest = wanted === null || wanted === 'auto' ? null : parseDigest(wanted);
   if (typeof digest === 'string') return no('checksum', digest);
   const folder = await folderWithin(roots, form.folder);
   if (folder === null) return no('folder', `Only folders within ${roots.join(', ')} can be saved to from here.`);
@@ -51,7 +52,7 @@ export async function judgeStart(form: StartRequest, { roots, ownPort }: StartRu
   const output = name === null ? `${folder}${folder.endsWith(sep) ? '' : sep}` : join(folder, name);
   return {
     ok: true,
-    order: { url: url.url, output, ...numbers, ...(digest === null ? {} : { checksum: checksum ?? '' }) },
+    order: { url: url.url, output, ...numbers, ...(wanted === null ? {} : { checksum: wanted }) },
   };
 }
 

@@ -19,7 +19,7 @@ const born = (sessionId: string, definition: object | null = null) =>
     name: sessionId,
     parentId: null,
     definition,
-    definitionId: definition === null ? null : 'chart',
+    definitionId: definition === null ? null : `chart of ${sessionId}`,
     snapshot: { status: 'active' },
   });
 const snapshot = (sessionId: string, value: unknown, status = 'active', isIntermediate = false) =>
@@ -44,6 +44,34 @@ describe('the history for pages that come late', () => {
     }
     expect(history.all()).toEqual(expect.arrayContaining(changes));
     expect(history.all().length).toBeLessThan(120);
+  });
+
+  /** What stands at the end of a long history of others. */
+  function afterLong(...first: readonly Inspected[]) {
+    const history = new InspectionHistory({ messages: 40, characters: 1_000_000 });
+    history.add([born('x:0', { id: 'chart' }), ...first]);
+    for (let count = 0; count < 1_000; count++) history.add([snapshot('x:9', count)]);
+    return history.all();
+  }
+
+  it('keeps a chart, and how the actor that brought it ended', () => {
+    const bringer = born('x:1', { id: 'chart' });
+    const end = snapshot('x:1', 'end', 'done');
+    expect(afterLong(bringer, snapshot('x:1', 1), end)).toEqual(expect.arrayContaining([bringer, end]));
+  });
+
+  it('keeps how an actor is that has said nothing for long, and how the download ended', () => {
+    const quiet = [born('x:1'), snapshot('x:1', 1)];
+    const end = snapshot('x:0', 'done', 'done');
+    expect(afterLong(...quiet, end)).toEqual(expect.arrayContaining([...quiet, end]));
+  });
+
+  it('forgets who has ended', () => {
+    const history = new InspectionHistory({ messages: 40, characters: 1_000_000 });
+    for (let count = 0; count < 1_000; count++) {
+      history.add([born(`x:${count}`), snapshot(`x:${count}`, 1), snapshot(`x:${count}`, 2, 'done')]);
+    }
+    expect(history.all().length).toBeLessThanOrEqual(45);
   });
 
   it('is bounded, and what is left still says what every living actor is', () => {

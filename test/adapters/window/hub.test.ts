@@ -136,6 +136,8 @@ describe('pages and downloads', () => {
   it('tells the last before it ends', async () => {
     const { window, pages, add } = await twoPages();
     const { hear } = add();
+    // More than the system takes at once.
+    for (let count = 0; count < 3_000; count++) hear({ type: 'warning', code: 'retrying', message: 'x'.repeat(1_000) });
     hear(stateEvent({ state: 'stopped' }));
     await window.close();
     expect(await pages[0].closed).toBe(1001);

@@ -64,7 +64,12 @@ const machine = setup({
     context: { count: number; secret: string };
     events: { type: 'item.advanced' } | { type: 'go' } | { type: 'back' };
   },
-  actors: { work: fromPromise(async () => 'hunter2') },
+  actors: {
+    work: fromPromise(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 7));
+      return 'hunter2';
+    }),
+  },
 }).createMachine({
   id: 'test',
   context: { count: 0, secret: 'hunter2' },
@@ -154,6 +159,20 @@ describe('inspection', () => {
     );
     // Whoever was told to live was told to end.
     expect(ended.map(({ message }) => message.sessionId)).toEqual(born.slice(1));
+  });
+
+  it('tells a chart once for all who have it', async () => {
+    const { inspection, messages, actor } = watched();
+    const twin = createActor(machine, { inspect: inspection.inspect });
+    twin.start();
+    inspection.flush();
+    const actors = messages().filter((one) => one.type === '@xstate.actor');
+    expect(
+      actors.map(({ sessionId, definition, definitionId }) => [sessionId, definition !== null, definitionId]),
+    ).toEqual([
+      [actor.sessionId, true, 'test'],
+      [twin.sessionId, false, 'test'],
+    ]);
   });
 
   it('flushes when it is told to', () => {

@@ -25,7 +25,7 @@ export function checkForm(text: FormText): CheckedForm {
   if (fault !== null) faults.connections = fault;
 
   const checksum = text.checksum.trim();
-  const digest = checksum === '' ? null : parseDigest(checksum);
+  const digest = checksum === '' || checksum === 'auto' ? null : parseDigest(checksum);
   if (typeof digest === 'string') faults.checksum = digest;
 
   const limit = text.rateLimit.trim();

@@ -83,7 +83,13 @@ export function NewDownload({ onStarted, onCancel }: NewDownloadProps) {
           <Field label="Rate limit" name="rateLimit" fault={faults.rateLimit} hint="Bytes a second: 500K, 1.5M.">
             {(field) => <input {...field} placeholder="none" />}
           </Field>
-          <Field label="Checksum" name="checksum" fault={faults.checksum} wide>
+          <Field
+            label="Checksum"
+            name="checksum"
+            fault={faults.checksum}
+            hint="sha256:… or the like, or auto: a checksum file beside it."
+            wide
+          >
             {(field) => <input {...field} placeholder="sha256:..." />}
           </Field>
         </div>
