@@ -6,6 +6,8 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       include: ['test/**/*.test.ts'],
+      // Most of the time is spent in waiting for servers and processes.
+      maxWorkers: 2,
       env: isDeep ? { MULTIDOWN_TEST_DEEP: '1' } : {},
       // Whole downloads over real sockets, on machines with two busy cores.
       testTimeout: isDeep ? 3_600_000 : 60_000,

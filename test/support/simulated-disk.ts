@@ -452,7 +452,9 @@ export class SimulatedDisk {
 }
 
 function patched(held: Uint8Array, bytes: Uint8Array, position: number): Uint8Array {
-  const next = resized(held, Math.max(held.length, position + bytes.length));
+  // Within its length it is written over in place: copies would cost most of the time.
+  const end = position + bytes.length;
+  const next = end <= held.length ? held : resized(held, end);
   next.set(bytes, position);
   return next;
 }

@@ -73,8 +73,8 @@ async function cutRun(seed: number, states: number): Promise<void> {
   let next = 0;
   await run.run(() => {
     if (disk.operations >= next) {
-      for (let count = 0; count < 3; count += 1) cuts.push(disk.cut(random));
-      next = disk.operations + random.integer(12);
+      cuts.push(disk.cut(random));
+      next = disk.operations + random.integer(40);
     }
     return false;
   });
