@@ -10,16 +10,23 @@ import { fileURLToPath } from 'node:url';
 /** Rules whose tests are not, or not only, in the file of the same name. */
 const killers: Readonly<Record<string, readonly string[]>> = {
   allowance: ['allowance', 'download.connections'],
-  'download.connections': ['download.connections', 'slow-connections', 'download.machine', 'slow'],
-  'download.context': ['slow-connections', 'download.updates', 'download.decisions', 'download.machine'],
-  'download.figures': ['download.figures', 'slow-connections', 'download.machine'],
-  'download.updates': ['download.updates', 'slow-connections', 'download.machine', 'tuning'],
+  'download.connections': ['download.connections', 'slow-connections', 'auto-connections', 'download.machine', 'slow'],
+  'download.context': [
+    'slow-connections',
+    'auto-connections',
+    'download.updates',
+    'download.decisions',
+    'download.machine',
+  ],
+  'download.figures': ['download.figures', 'slow-connections', 'auto-connections', 'download.machine'],
+  'download.updates': ['download.updates', 'slow-connections', 'auto-connections', 'download.machine', 'tuning'],
+  'http-date': ['entity', 'retry-after'],
   'probe-rules': ['probe-rules', 'response-sentences'],
   ranges: ['ranges', 'schedule'],
   'response-rules': ['response-rules', 'response-sentences'],
-  schedule: ['schedule', 'slow-connections'],
+  schedule: ['schedule', 'slow-connections', 'auto-connections'],
   slow: ['slow', 'hedge', 'download.updates'],
-  tuning: ['tuning', 'download.connections', 'slow-connections'],
+  tuning: ['tuning', 'download.connections', 'slow-connections', 'auto-connections'],
 };
 
 interface Report {

@@ -1,12 +1,12 @@
 import { type Failure, FailureError } from '../machines/failures.ts';
-import { overlapsOf, type Plan } from '../machines/ranges.ts';
 import { judgeAnswer } from '../machines/response-rules.ts';
 import { answerOf } from './answer-of.ts';
 import type { Ports } from './ports.ts';
 import { readExchange } from './read-exchange.ts';
 
 interface Comparison extends Ports {
-  readonly plan: Plan;
+  /** What to compare, absolute offsets. */
+  readonly pieces: readonly { readonly start: number; readonly end: number }[];
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -20,11 +20,11 @@ export async function compareOverlaps({
   source,
   storage,
   clock,
-  plan,
+  pieces,
   timeoutMs,
   signal,
 }: Comparison): Promise<string | null> {
-  for (const { start, end } of overlapsOf(plan)) {
+  for (const { start, end } of pieces) {
     const exchange = await source.open({ from: start, to: end, ifRange: null, timeoutMs }, signal);
     const verdict = judgeAnswer({ from: start, to: end }, answerOf(exchange.head, clock), null);
     if (verdict.kind !== 'accepted') {

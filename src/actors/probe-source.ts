@@ -4,7 +4,7 @@ import type { ProbeSourceInput, ProbeSourceOutput, Warning } from '../machines/d
 import { type Entity, rangeValidator } from '../machines/entity.ts';
 import { toFailure } from '../machines/failures.ts';
 import { judgeProbe, type ProbeRequest, type ProbeVerdict } from '../machines/probe-rules.ts';
-import { isComplete } from '../machines/ranges.ts';
+import { isComplete, overlapsOf } from '../machines/ranges.ts';
 import { answerOf } from './answer-of.ts';
 import { compareOverlaps } from './compare-overlaps.ts';
 import type { OpenExchanges } from './open-exchanges.ts';
@@ -66,7 +66,14 @@ export function defineProbeSource({
         case 'found':
           return found(verdict.entity, answer, verdict.offset, []);
         case 'compare': {
-          const difference = await compareOverlaps({ source, storage, clock, plan, timeoutMs, signal });
+          const difference = await compareOverlaps({
+            source,
+            storage,
+            clock,
+            pieces: overlapsOf(plan),
+            timeoutMs,
+            signal,
+          });
           if (difference === null) return found(verdict.entity, answer, verdict.offset, [unproved]);
           answer.cancel();
           return { kind: 'changed', reason: difference };

@@ -6,7 +6,7 @@
 import { type Allowance, openingAllowance } from './allowance.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Target } from './claim.ts';
-import type { Entity } from './entity.ts';
+import { type Entity, rangeValidator } from './entity.ts';
 import type { DownloadResult, Question, SegmentStateName, SourceView } from './events.ts';
 import type { Failure } from './failures.ts';
 import { CONNECTIONS_MAX, type DownloadOptions, type ExpectedDigest } from './options.ts';
@@ -84,6 +84,8 @@ export interface DownloadContext extends DownloadInput {
   readonly digests: Readonly<Record<string, string>>;
   /** Of those, what something was compared with. */
   readonly verified: readonly string[];
+  /** An answer broke off, so that one range came in several. */
+  readonly isPieced: boolean;
   /** Digests of the whole file that the server has promised. */
   readonly promised: readonly ExpectedDigest[];
 }
@@ -117,6 +119,7 @@ export function initialContext(input: DownloadInput): DownloadContext {
     digests: {},
     verified: [],
     promised: [],
+    isPieced: false,
   };
 }
 
@@ -135,8 +138,14 @@ export function restoreContext(context: DownloadContext, checkpoint: Checkpoint)
   const { entity, startedAt, activeMs } = checkpoint;
   // Without ranges nothing that has arrived can be gone on from.
   const { connections, minSplit } = context.options;
+  // Where nothing proves that all ranges are of one version, each is compared once more in the end.
+  const isProved = rangeValidator(entity) !== null;
   const plan = entity.acceptsRanges
-    ? divide(joinComplete(checkpoint.plan), connections === 'auto' ? AUTO_MOST : connections, minSplit)
+    ? divide(
+        isProved ? joinComplete(checkpoint.plan) : checkpoint.plan,
+        connections === 'auto' ? AUTO_MOST : connections,
+        minSplit,
+      )
     : planWhole(entity.size);
   return {
     ...context,

@@ -2,9 +2,10 @@
 import { RESTARTS_BEFORE_SINGLE } from './download.connections.ts';
 import type { DownloadContext, Intent } from './download.context.ts';
 import type { PrepareTargetInput } from './download.io.ts';
+import { rangeValidator } from './entity.ts';
 import type { DownloadEvent, DownloadOutcome, Question } from './events.ts';
 import type { Failure } from './failures.ts';
-import { isWhole, writtenBytes } from './ranges.ts';
+import { isWhole, startsOf, writtenBytes } from './ranges.ts';
 import { retryDelay } from './retry.ts';
 
 /** A file that changes more often than this is not to be had. */
@@ -89,6 +90,18 @@ export function restartNotice({ obstacle }: DownloadContext): string {
   return obstacle?.kind === 'ranges-withdrawn'
     ? 'The server sends whole files only, after all, so the download begins anew over one connection.'
     : 'The file on the server has changed, so the download begins anew.';
+}
+
+/** Where a mixture of two versions would show, if no validator can have prevented one. */
+export function unprovedPieces({
+  entity,
+  plan,
+  isPieced,
+  resumedBytes,
+}: DownloadContext): readonly { start: number; end: number }[] {
+  const isProved = entity === null || !entity.acceptsRanges || rangeValidator(entity) !== null;
+  const isOneAnswer = plan.length < 2 && resumedBytes === 0 && !isPieced;
+  return isProved || isOneAnswer ? [] : startsOf(plan);
 }
 
 /** Every byte is there. */

@@ -62,6 +62,9 @@ export interface VerifyDigestsInput {
   /** Look beside the file for a checksum as well. */
   readonly looksBeside: boolean;
   readonly size: number;
+  /** Without a digest, pieces to compare with the server's: nothing has proved that all came from one version. */
+  readonly unproved: readonly { readonly start: number; readonly end: number }[];
+  readonly timeoutMs: number;
 }
 export interface VerifyDigestsOutput {
   /** What the file has: SHA-256 always, and whatever it was compared with. */

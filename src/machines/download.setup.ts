@@ -236,6 +236,7 @@ export const downloadSetup = setup({
     isAuto: ({ context }) => context.options.connections === 'auto',
     /** It is known, for a while, how many connections pay. */
     isTuned: ({ context }) => context.tuning.restMs !== null,
+    isChange: (_, { failure }: { failure: Failure }) => failure.code === 'changed',
     isChecksumMissing: (_, params: VerifyDigestsOutput) => params.isMissing,
   },
   delays: {

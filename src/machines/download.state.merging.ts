@@ -1,3 +1,4 @@
+import { unprovedPieces } from './download.decisions.ts';
 import { downloadSetup } from './download.setup.ts';
 import { toFailure } from './failures.ts';
 
@@ -16,6 +17,8 @@ export const mergingState = downloadSetup.createStateConfig({
           expected: [...context.options.digests, ...context.promised],
           looksBeside: context.options.findChecksum,
           size: context.entity?.size ?? 0,
+          unproved: unprovedPieces(context),
+          timeoutMs: context.options.timeoutMs,
         }),
         onDone: [
           {
@@ -34,10 +37,17 @@ export const mergingState = downloadSetup.createStateConfig({
           },
           { target: 'publishing', actions: { type: 'noteDigests', params: ({ event }) => event.output } },
         ],
-        onError: {
-          target: '#download.failed',
-          actions: { type: 'fail', params: ({ event }) => ({ failure: toFailure(event.error) }) },
-        },
+        onError: [
+          {
+            guard: { type: 'isChange', params: ({ event }) => ({ failure: toFailure(event.error) }) },
+            target: '#download.pausing',
+            actions: { type: 'intendAfter', params: ({ event }) => ({ failure: toFailure(event.error) }) },
+          },
+          {
+            target: '#download.failed',
+            actions: { type: 'fail', params: ({ event }) => ({ failure: toFailure(event.error) }) },
+          },
+        ],
       },
     },
     publishing: {

@@ -66,7 +66,7 @@ export function noteResponse(context: DownloadContext, { id }: News<'segment.res
 
 export function noteBackOff(context: DownloadContext, { id, attempt, failure, at }: News<'segment.backedOff'>): Change {
   const workers = changeWorker(context, id, { state: 'backingOff', attempt, bytesPerSecond: 0 });
-  if (!failure.pushBack) return { workers };
+  if (!failure.pushBack) return { workers, isPieced: true };
   const states = Object.values(workers).map((worker) => worker.state);
   const served = states.filter((state) => state === 'receiving').length;
   const wanted = served + states.filter((state) => state === 'requesting').length + 1;

@@ -130,6 +130,19 @@ function update(plan: Plan, id: string, change: (range: Range) => Range): Plan {
 /** Bytes of one sample. */
 const OVERLAP_BYTES = 16_384;
 
+/**
+ * The first bytes of every range: those that its connection brought first. If
+ * the file was replaced while it was being fetched, a range that holds bytes of
+ * the old one begins with them.
+ */
+export function startsOf(plan: Plan): readonly { readonly start: number; readonly end: number }[] {
+  return plan
+    .filter((range) => range.written > range.start)
+    .map(({ start, written }) => ({ start, end: Math.min(written, start + START_BYTES) }));
+}
+
+const START_BYTES = 1_024;
+
 /** A few pieces of what is written, first, middle and last: to be compared with the server's. */
 export function overlapsOf(plan: Plan): readonly { readonly start: number; readonly end: number }[] {
   const written = plan.filter((range) => range.written > range.start);

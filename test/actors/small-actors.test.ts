@@ -10,7 +10,7 @@ import { defineSaveProgress } from '../../src/actors/save-progress.ts';
 import { defineVerifyDigests } from '../../src/actors/verify-digests.ts';
 import type { MeterTicked } from '../../src/machines/download.io.ts';
 import { FailureError, toFailure } from '../../src/machines/failures.ts';
-import type { Plan } from '../../src/machines/ranges.ts';
+import { overlapsOf, type Plan } from '../../src/machines/ranges.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { someBytes } from '../support/fake-download.ts';
 import { FakeSource } from '../support/fake-source.ts';
@@ -69,7 +69,7 @@ describe('compareOverlaps', () => {
     { id: 'segment-2', start: 60_000, end: 100_000, written: 60_500, durable: 60_000 },
   ];
   const compare = ({ clock, source, storage }: ReturnType<typeof world>, of = plan) =>
-    settle(clock, compareOverlaps({ source, storage, clock, plan: of, timeoutMs: 1_000, signal }));
+    settle(clock, compareOverlaps({ source, storage, clock, pieces: overlapsOf(of), timeoutMs: 1_000, signal }));
 
   it('asks for the last bytes of what is written, and is content when they agree', async () => {
     const here = world();
@@ -283,8 +283,8 @@ describe('verifyDigests', () => {
     const source = new FakeSource(new FakeClock(), new Uint8Array());
     source.beside = beside ?? {};
     const expected = hexes.map((hex) => ({ algorithm: 'sha256', hex }) as const);
-    const input = { expected, looksBeside: beside !== null, size: 9 };
-    const actor = createActor(defineVerifyDigests({ source, storage }), { input });
+    const input = { expected, looksBeside: beside !== null, size: 9, unproved: [], timeoutMs: 1_000 };
+    const actor = createActor(defineVerifyDigests({ source, storage, clock: new FakeClock() }), { input });
     actor.subscribe({ error: () => {} });
     return toPromise(actor.start()).catch((error: unknown) => toFailure(error));
   }

@@ -4,6 +4,7 @@
  */
 import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, EventObject } from 'xstate';
 import type { DownloadContext } from '../../src/machines/download.context.ts';
+import { FailureError } from '../../src/machines/failures.ts';
 import { rivalsOf } from '../../src/machines/hedge.ts';
 import { entity, failure, range, single, source, taken, target } from './contexts.ts';
 
@@ -104,6 +105,7 @@ export function endsOfActors(snapshot: AnyMachineSnapshot): Happening[] {
       return [
         ...given.map((output) => ({ type: `xstate.done.actor.${id}`, output, actorId: id })),
         { type: `xstate.error.actor.${id}`, error: new Error('it broke'), actorId: id },
+        { type: `xstate.error.actor.${id}`, error: new FailureError(changed), actorId: id },
       ];
     }),
   );

@@ -109,6 +109,8 @@ export class FakeSource implements SourcePort {
       suggestedName: this.suggestedName,
       latencyMs: 5,
     };
+    // An answer is of the version that was there when it began.
+    const { bytes } = this;
     let consumer: BodyConsumer | null = null;
     let paused = true;
     let position = answer.from;
@@ -130,7 +132,7 @@ export class FakeSource implements SourcePort {
       const limit = Math.min(answer.to - answer.from, answer.breakAfter ?? Infinity, answer.stallAfter ?? Infinity);
       const next = Math.min(position + this.rate * 10, answer.from + limit);
       if (next > position) {
-        const chunk = this.bytes.slice(position, next);
+        const chunk = bytes.slice(position, next);
         position = next;
         this.bytesSent += chunk.length;
         paused = !consumer.data(chunk);
