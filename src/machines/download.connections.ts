@@ -94,6 +94,7 @@ function pathOf({ meter, usual, source }: DownloadContext, busy: number): Path {
   return {
     usual: usual || (roughSpeed(meter) ?? 0) / Math.max(1, busy),
     roundTrip: (source?.latencyMs ?? 0) / 1_000,
+    isGuess: usual === 0,
   };
 }
 

@@ -103,6 +103,11 @@ export const downloadSetup = setup({
     warnAll: enqueueActions(({ enqueue }, params: { warnings: readonly Warning[] }) => {
       for (const warning of params.warnings) enqueue.emit({ type: 'warning', ...warning });
     }),
+    warnOfProbe: emit(({ context }) => ({
+      type: 'warning' as const,
+      code: 'retrying' as const,
+      message: `The server could not be asked; trying again in ${Math.ceil(context.probe.delayMs / 1000)} s.`,
+    })),
     announceEnd: emit(({ context }) => endOf(context)),
 
     /* Before the first byte. */

@@ -2,6 +2,11 @@ import { unprovedPieces } from './download.decisions.ts';
 import { downloadSetup } from './download.setup.ts';
 import { toFailure } from './failures.ts';
 
+/** One request, all by itself: there is nothing to spread by chance. */
+function failedProbe(error: unknown) {
+  return { kind: 'failed', failure: toFailure(error), jitter: 0.5 } as const;
+}
+
 /** All bytes are there: prove it, then give the file its name. */
 export const mergingState = downloadSetup.createStateConfig({
   description: 'The digest is checked, the file synced and published. One data file: nothing is copied.',
@@ -44,11 +49,21 @@ export const mergingState = downloadSetup.createStateConfig({
             actions: { type: 'intendAfter', params: ({ event }) => ({ failure: toFailure(event.error) }) },
           },
           {
+            guard: { type: 'canProbeAgain', params: ({ event }) => failedProbe(event.error) },
+            target: 'backingOff',
+            actions: { type: 'noteFailedProbe', params: ({ event }) => failedProbe(event.error) },
+          },
+          {
             target: '#download.failed',
             actions: { type: 'fail', params: ({ event }) => ({ failure: toFailure(event.error) }) },
           },
         ],
       },
+    },
+    backingOff: {
+      description: 'The server did not answer the comparison: waits before it asks again.',
+      entry: 'warnOfProbe',
+      after: { probeBackOff: 'verifying' },
     },
     publishing: {
       description: 'Not interrupted: in a moment the file is there or it is not.',

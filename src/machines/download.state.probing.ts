@@ -82,13 +82,7 @@ export const probingState = downloadSetup.createStateConfig({
     },
     backingOff: {
       description: 'Waits before it asks again.',
-      entry: {
-        type: 'warn',
-        params: ({ context }) => ({
-          code: 'retrying',
-          message: `The server could not be asked; trying again in ${Math.ceil(context.probe.delayMs / 1000)} s.`,
-        }),
-      },
+      entry: 'warnOfProbe',
       after: { probeBackOff: 'asking' },
     },
     naming: {

@@ -32,6 +32,8 @@ export interface Path {
   readonly usual: number;
   /** From a request to its answer, seconds; 0 for no idea. */
   readonly roundTrip: number;
+  /** The usual speed is guessed from what all bring together: it says nothing of who is slow. */
+  readonly isGuess?: boolean;
 }
 
 const unknownPath: Path = { usual: 0, roundTrip: 0 };
@@ -106,7 +108,7 @@ export function chooseHedges(
   plan: Plan,
   busy: ReadonlyMap<string, Busy>,
   free: number,
-  { usual, roundTrip }: Path,
+  { usual, roundTrip, isGuess = false }: Path,
 ): readonly string[] {
   if (free <= 0 || usual <= 0) return [];
   return plan
@@ -114,7 +116,7 @@ export function chooseHedges(
       const segment = busy.get(id);
       if (!segment || segment.isHedged || end === null || written >= end) return [];
       if ((segment.hedges ?? 0) >= MOST_HEDGES) return [];
-      const isKnown = segment.isStuck || segment.bytesPerSecond > 0;
+      const isKnown = segment.isStuck || (!isGuess && segment.bytesPerSecond > 0);
       if (!isKnown) return [];
       const own = segment.isStuck ? Number.POSITIVE_INFINITY : (end - written) / segment.bytesPerSecond;
       const rivals = roundTrip + (end - written) / usual;

@@ -245,6 +245,23 @@ describe('pausing and resuming', () => {
 });
 
 describe('trouble on the way', () => {
+  it('asks again when the server is overloaded at the last comparison', async () => {
+    const { actor, source, storage, events, untilEnd } = fakeDownload();
+    source.etag = null;
+    let refusals = 0;
+    source.script = () => {
+      const isLast = JSON.stringify(actor.getSnapshot().value) === '{"merging":"verifying"}';
+      if (!isLast || refusals === 2) return null;
+      refusals += 1;
+      return { status: 503, headers: {}, from: 0, to: 0 };
+    };
+    actor.start();
+    await untilEnd();
+    expect(refusals).toBe(2);
+    expect(warnings(events).filter((code) => code === 'retrying')).toHaveLength(2);
+    expect(storage.published).toEqual(source.bytes);
+  });
+
   it('asks again for what a broken connection left out', async () => {
     const { actor, source, storage, events, untilEnd } = fakeDownload();
     let broken = 0;

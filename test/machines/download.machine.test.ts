@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AnyMachineSnapshot } from 'xstate';
 import type { DownloadContext } from '../../src/machines/download.context.ts';
 import { downloadMachine } from '../../src/machines/download.machine.ts';
+import { FailureError } from '../../src/machines/failures.ts';
 import type { DownloadOptions } from '../../src/machines/options.ts';
 import { entity, failure, input, range, single, source, taken, target } from './contexts.ts';
 import { follow } from './walk.ts';
@@ -9,9 +10,9 @@ import type { Happening } from './world.ts';
 
 const context = (snapshot: AnyMachineSnapshot) => snapshot.context as DownloadContext;
 const done = (id: string, output: unknown): Happening => ({ type: `xstate.done.actor.0.download.${id}`, output });
-const error = (id: string): Happening => ({
+const error = (id: string, reason = new Error('it broke')): Happening => ({
   type: `xstate.error.actor.0.download.${id}`,
-  error: new Error('it broke'),
+  error: reason,
 });
 
 const claimed = done('validating', { claim: { kind: 'fresh', target }, at: 1 });
@@ -231,6 +232,13 @@ describe('a download, event by event', () => {
       [...running, completed, verified],
       { merging: 'publishing' },
       ['spawn publishTarget'],
+    ],
+    [
+      'compares once more, later, what an overloaded server would not send',
+      {},
+      [...running, completed, error('merging.verifying', new FailureError(failure('timeout')))],
+      { merging: 'backingOff' },
+      ['emit warning retrying', 'wait 375'],
     ],
     [
       'says when nothing was found to check it by',

@@ -262,6 +262,12 @@ describe('chooseHedges', () => {
     expect(chooseHedges(plan, busy({ 'segment-0': { bytesPerSecond: 624 } }), 5, far)).toEqual([]);
   });
 
+  it('does not know who is slow where the usual speed is only guessed, but who is stuck', () => {
+    const guess = { ...path, isGuess: true };
+    expect(chooseHedges(plan, busy({ 'segment-0': { bytesPerSecond: 1 } }), 5, guess)).toEqual([]);
+    expect(chooseHedges(plan, busy({ 'segment-0': { isStuck: true } }), 5, guess)).toEqual(['segment-0']);
+  });
+
   it('needs an idea of how fast another one would be, a length, and something missing', () => {
     const slow = busy({ 'segment-0': { bytesPerSecond: 1 } });
     expect(chooseHedges(plan, slow, 5, { usual: 0, roundTrip: 0 })).toEqual([]);

@@ -106,6 +106,7 @@ export function endsOfActors(snapshot: AnyMachineSnapshot): Happening[] {
         ...given.map((output) => ({ type: `xstate.done.actor.${id}`, output, actorId: id })),
         { type: `xstate.error.actor.${id}`, error: new Error('it broke'), actorId: id },
         { type: `xstate.error.actor.${id}`, error: new FailureError(changed), actorId: id },
+        { type: `xstate.error.actor.${id}`, error: new FailureError(lost), actorId: id },
       ];
     }),
   );

@@ -4,7 +4,7 @@ import { formatBytes, formatDuration, formatSpeed, printable } from '../format.t
 /** How it ended: the path and digests of what is done, the sentence and what to do of what is not. */
 export function Outcome({ card: { result, failure } }: { readonly card: DownloadCard }) {
   if (result) {
-    const { path, size, elapsedMs, meanBytesPerSecond, digests, skipped } = result;
+    const { path, size, elapsedMs, meanBytesPerSecond, digests, verified, skipped } = result;
     return (
       <section className="panel outcome good" aria-label="Result" role="status">
         <h2>{skipped ? 'It was there already' : 'The file is complete'}</h2>
@@ -16,10 +16,11 @@ export function Outcome({ card: { result, failure } }: { readonly card: Download
         </p>
         {Object.entries(digests).map(([algorithm, hex]) => (
           <p key={algorithm} className="digest">
-            {algorithm} {hex} matches
+            {algorithm} {hex}
+            {verified.includes(algorithm) && ' matches'}
           </p>
         ))}
-        {Object.keys(digests).length === 0 && !skipped && (
+        {verified.length === 0 && !skipped && (
           <p className="hint">No checksum was given, so the content itself was not checked.</p>
         )}
       </section>
