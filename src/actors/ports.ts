@@ -143,10 +143,10 @@ export interface StoragePort {
    * folder. What `written` says in the checkpoint is what becomes durable.
    */
   saveCheckpoint(checkpoint: Checkpoint): Promise<void>;
-  /** Digests of the first `size` bytes of `data`, hexadecimal. */
+  /** Digests of the bytes of `data` from `start` to `end`, exclusive; hexadecimal. */
   digest(
     algorithms: readonly DigestAlgorithm[],
-    size: number,
+    piece: { readonly start: number; readonly end: number },
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, string>>>;
   /**

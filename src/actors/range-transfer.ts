@@ -1,3 +1,4 @@
+import { pieceDigestOf } from '../machines/digest-fields.ts';
 import { rangeValidator } from '../machines/entity.ts';
 import { FailureError, toFailure } from '../machines/failures.ts';
 import { parseContentRange } from '../machines/response-rules.ts';
@@ -148,7 +149,7 @@ export class RangeTransfer {
     this.#bodyStart = this.#batch.position;
     // The wait for the answer is no part of the speed.
     this.#told = { written: this.#batch.written, at: this.#deps.clock.now() };
-    this.#tell({ type: 'transfer.responded' });
+    this.#tell({ type: 'transfer.responded', piece: pieceDigestOf(exchange.head.status, exchange.head.headers) });
     exchange.consume({
       data: (chunk) => {
         if (this.#phase === 'running') return this.#onData(chunk);

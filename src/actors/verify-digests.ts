@@ -1,7 +1,8 @@
 import { fromPromise, type PromiseActorLogic } from 'xstate';
 import type { VerifyDigestsInput, VerifyDigestsOutput } from '../machines/download.io.ts';
 import { FailureError } from '../machines/failures.ts';
-import type { DigestAlgorithm } from '../machines/options.ts';
+import type { DigestAlgorithm, PieceDigest } from '../machines/options.ts';
+import { type Span, suspects } from '../machines/pieces.ts';
 import { changedFailure } from '../machines/response-rules.ts';
 import { compareOverlaps } from './compare-overlaps.ts';
 import { findSidecar } from './find-sidecar.ts';
@@ -13,28 +14,46 @@ export function defineVerifyDigests({
   storage,
   clock,
 }: Ports): PromiseActorLogic<VerifyDigestsOutput, VerifyDigestsInput> {
-  return fromPromise(async ({ input: { expected, looksBeside, size, unproved, timeoutMs }, signal }) => {
+  return fromPromise(async ({ input, signal }) => {
+    const { expected, looksBeside, size, pieces, mayRepair, unproved, timeoutMs } = input;
     const beside = looksBeside ? await findSidecar(source, signal) : null;
     const all = beside ? [...expected, beside] : expected;
     if (all.length === 0 && unproved.length > 0) {
       const reason = await compareOverlaps({ source, storage, clock, pieces: unproved, timeoutMs, signal });
       if (reason !== null) throw new FailureError(changedFailure(reason));
     }
-    const algorithms = new Set<DigestAlgorithm>(['sha256', ...all.map(({ algorithm }) => algorithm)]);
-    const digests = await storage.digest([...algorithms], size, signal);
+    const algorithms = new Set<DigestAlgorithm>(['sha256', ...[...all, ...pieces].map(({ algorithm }) => algorithm)]);
+    const digests = await storage.digest([...algorithms], { start: 0, end: size }, signal);
     const wrong = all.find(({ algorithm, hex }) => digests[algorithm] !== hex.toLowerCase());
-    if (!wrong) {
-      return {
-        digests,
-        verified: [...new Set(all.map(({ algorithm }) => algorithm))],
-        isMissing: looksBeside && beside === null,
-      };
+    const isProved = all.length > 0 && !wrong;
+    const damaged = isProved ? [] : await findDamage(pieces, digests, signal);
+    const isMissing = looksBeside && beside === null;
+    if (damaged.length > 0 && mayRepair) return { digests: {}, verified: [], isMissing, damaged };
+    if (!wrong && damaged.length === 0) {
+      return { digests, verified: [...new Set(all.map(({ algorithm }) => algorithm))], isMissing, damaged };
     }
     const path = await storage.reject();
     throw new FailureError({
       code: 'digest-mismatch',
-      message: `The file does not have the ${wrong.algorithm} digest that it should have: it is ${digests[wrong.algorithm]}, not ${wrong.hex}. Nothing was published; the data was set aside as ${path}.`,
+      message: `${wrong ? `The file does not have the ${wrong.algorithm} digest that it should have: it is ${digests[wrong.algorithm]}, not ${wrong.hex}` : 'Parts of the file do not have the digests that the server gives for them, also after they were fetched again'}. Nothing was published; the data was set aside as ${path}.`,
       path,
     });
   });
+
+  async function findDamage(
+    pieces: readonly PieceDigest[],
+    whole: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<readonly Span[]> {
+    const bad: PieceDigest[] = [];
+    const good: PieceDigest[] = [];
+    for (const piece of pieces) {
+      const { algorithm, hex } = piece;
+      // Some servers send with every part what is of the whole file.
+      if (whole[algorithm] === hex) continue;
+      const found = await storage.digest([algorithm], piece, signal);
+      (found[algorithm] === hex ? good : bad).push(piece);
+    }
+    return suspects(bad, good);
+  }
 }

@@ -1,4 +1,5 @@
 import type { Entity } from './entity.ts';
+import type { PieceDigest } from './options.ts';
 import type { Plan } from './ranges.ts';
 
 /**
@@ -15,4 +16,6 @@ export interface Checkpoint {
   readonly startedAt: number;
   /** Milliseconds spent downloading so far, pauses not counted. */
   readonly activeMs: number;
+  /** What the server said of parts of the file; left out where it said nothing. */
+  readonly pieces?: readonly PieceDigest[] | undefined;
 }

@@ -3,7 +3,8 @@
  * (RFC 9530), `Digest` (RFC 3230) and `Content-MD5` (RFC 1864). What cannot be
  * understood is no digest; nothing here throws.
  */
-import type { DigestAlgorithm, ExpectedDigest } from './options.ts';
+import type { DigestAlgorithm, ExpectedDigest, PieceDigest } from './options.ts';
+import { parseContentRange } from './response-rules.ts';
 
 /** Names in RFC 9530's registry and in RFC 3230's, lower case. Weaker ones are no proof of anything. */
 const names: Readonly<Record<string, DigestAlgorithm>> = {
@@ -34,6 +35,18 @@ export function digestsOf(status: number, headers: Readonly<Record<string, strin
   return found.filter(({ algorithm, hex }, index) => {
     return found.findIndex((other) => other.algorithm === algorithm && other.hex === hex) === index;
   });
+}
+
+/**
+ * The digest of the bytes that a 206 brings, for just those (RFC 9530, section
+ * 2); null when its head names none.
+ *
+ * @param headers names in lower case
+ */
+export function pieceDigestOf(status: number, headers: Readonly<Record<string, string>>): PieceDigest | null {
+  const range = status === 206 ? parseContentRange(headers['content-range']) : null;
+  const [digest] = [...dictionary(headers['content-digest']), ...one('md5', headers['content-md5']?.trim())];
+  return range && digest ? { start: range.start, end: range.end, ...digest } : null;
 }
 
 /** A dictionary of byte sequences (RFC 9651, sections 3.2 and 3.3.5): `sha-256=:…:, sha-512=:…:`. The last of a key counts. */

@@ -9,7 +9,7 @@ import type { Target } from './claim.ts';
 import { type Entity, rangeValidator } from './entity.ts';
 import type { DownloadResult, Question, SegmentStateName, SourceView } from './events.ts';
 import type { Failure } from './failures.ts';
-import { CONNECTIONS_MAX, type DownloadOptions, type ExpectedDigest } from './options.ts';
+import { CONNECTIONS_MAX, type DownloadOptions, type ExpectedDigest, type PieceDigest } from './options.ts';
 import { joinComplete, type Plan, planWhole, writtenBytes } from './ranges.ts';
 import { divide } from './schedule.ts';
 import { type Meter, startMeter } from './speed.ts';
@@ -88,6 +88,10 @@ export interface DownloadContext extends DownloadInput {
   readonly isPieced: boolean;
   /** Digests of the whole file that the server has promised. */
   readonly promised: readonly ExpectedDigest[];
+  /** Digests of parts of it, as the server sent them. */
+  readonly pieces: readonly PieceDigest[];
+  /** How often parts that did not have their digest have been fetched again. */
+  readonly repairs: number;
 }
 
 export function initialContext(input: DownloadInput): DownloadContext {
@@ -119,6 +123,8 @@ export function initialContext(input: DownloadInput): DownloadContext {
     digests: {},
     verified: [],
     promised: [],
+    pieces: [],
+    repairs: 0,
     isPieced: false,
   };
 }
@@ -129,13 +135,15 @@ function conflictPolicy({ ifExists }: DownloadOptions): DownloadContext['onConfl
 
 /** The persistent part: what pausing at this instant would leave. */
 export function checkpointOf(context: DownloadContext): Checkpoint | null {
-  const { url, entity, plan, startedAt, meter } = context;
-  return entity && { url, entity, plan, startedAt, activeMs: Math.round(meter.activeMs) };
+  const { url, entity, plan, startedAt, meter, pieces } = context;
+  if (entity === null) return null;
+  const checkpoint = { url, entity, plan, startedAt, activeMs: Math.round(meter.activeMs) };
+  return pieces.length > 0 ? { ...checkpoint, pieces } : checkpoint;
 }
 
 /** The context of a paused download, out of what a checkpoint holds. */
 export function restoreContext(context: DownloadContext, checkpoint: Checkpoint): DownloadContext {
-  const { entity, startedAt, activeMs } = checkpoint;
+  const { entity, startedAt, activeMs, pieces = [] } = checkpoint;
   // Without ranges nothing that has arrived can be gone on from.
   const { connections, minSplit } = context.options;
   // Where nothing proves that all ranges are of one version, each is compared once more in the end.
@@ -155,6 +163,7 @@ export function restoreContext(context: DownloadContext, checkpoint: Checkpoint)
     meter: startMeter(activeMs),
     fresh: !entity.acceptsRanges,
     resumedBytes: writtenBytes(plan),
+    pieces: entity.acceptsRanges ? pieces : [],
   };
 }
 

@@ -5,6 +5,7 @@ import type { PrepareTargetInput } from './download.io.ts';
 import { rangeValidator } from './entity.ts';
 import type { DownloadEvent, DownloadOutcome, Question } from './events.ts';
 import type { Failure } from './failures.ts';
+import type { Span } from './pieces.ts';
 import { isWhole, startsOf, writtenBytes } from './ranges.ts';
 import { retryDelay } from './retry.ts';
 
@@ -93,12 +94,7 @@ export function restartNotice({ obstacle }: DownloadContext): string {
 }
 
 /** Where a mixture of two versions would show, if no validator can have prevented one. */
-export function unprovedPieces({
-  entity,
-  plan,
-  isPieced,
-  resumedBytes,
-}: DownloadContext): readonly { start: number; end: number }[] {
+export function unprovedPieces({ entity, plan, isPieced, resumedBytes }: DownloadContext): readonly Span[] {
   const isProved = entity === null || !entity.acceptsRanges || rangeValidator(entity) !== null;
   const isOneAnswer = plan.length < 2 && resumedBytes === 0 && !isPieced;
   return isProved || isOneAnswer ? [] : startsOf(plan);

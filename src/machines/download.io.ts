@@ -4,7 +4,8 @@ import type { DownloadContext } from './download.context.ts';
 import type { Entity } from './entity.ts';
 import type { SourceView, WarningCode } from './events.ts';
 import type { Failure } from './failures.ts';
-import type { ExpectedDigest } from './options.ts';
+import type { ExpectedDigest, PieceDigest } from './options.ts';
+import type { Span } from './pieces.ts';
 import type { Plan } from './ranges.ts';
 
 /* What the invoked actors take and give. */
@@ -62,8 +63,12 @@ export interface VerifyDigestsInput {
   /** Look beside the file for a checksum as well. */
   readonly looksBeside: boolean;
   readonly size: number;
+  /** What the server said of parts of the file: they count where nothing is known of the whole. */
+  readonly pieces: readonly PieceDigest[];
+  /** Parts that are wrong may be fetched again; else they end the download. */
+  readonly mayRepair: boolean;
   /** Without a digest, pieces to compare with the server's: nothing has proved that all came from one version. */
-  readonly unproved: readonly { readonly start: number; readonly end: number }[];
+  readonly unproved: readonly Span[];
   readonly timeoutMs: number;
 }
 export interface VerifyDigestsOutput {
@@ -73,6 +78,8 @@ export interface VerifyDigestsOutput {
   readonly verified: readonly string[];
   /** A checksum was looked for beside the file, in vain. */
   readonly isMissing: boolean;
+  /** Bytes that are not what the server said: the file is not done. */
+  readonly damaged: readonly Span[];
 }
 export interface PublishTargetInput {
   readonly size: number;

@@ -32,6 +32,7 @@ import {
   changeWorker,
   noteBackOff,
   noteCompleted,
+  noteDamage,
   noteFailedProbe,
   noteParked,
   noteProgress,
@@ -212,6 +213,12 @@ export const downloadSetup = setup({
     park: assign(({ context }) => parkContext(context)),
     fail: assign((_, params: { failure: Failure }) => ({ failure: params.failure, question: null })),
     noteDigests: assign((_, { digests, verified }: VerifyDigestsOutput) => ({ digests, verified })),
+    noteDamage: assign(({ context }, params: VerifyDigestsOutput) => noteDamage(context, params)),
+    warnOfDamage: emit((_, { damaged }: VerifyDigestsOutput) => ({
+      type: 'warning' as const,
+      code: 'range-damaged' as const,
+      message: `${damaged.length === 1 ? 'A part' : `${damaged.length} parts`} of the file did not arrive as the server's digest says; only what is damaged is fetched again.`,
+    })),
     decline: assign({
       question: null,
       failure: { code: 'declined', message: 'Stopped, as you chose. Nothing that was there has been changed.' },
@@ -242,6 +249,7 @@ export const downloadSetup = setup({
     /** It is known, for a while, how many connections pay. */
     isTuned: ({ context }) => context.tuning.restMs !== null,
     isChange: (_, { failure }: { failure: Failure }) => failure.code === 'changed',
+    isDamaged: (_, params: VerifyDigestsOutput) => params.damaged.length > 0,
     isChecksumMissing: (_, params: VerifyDigestsOutput) => params.isMissing,
   },
   delays: {

@@ -2,6 +2,9 @@ import { unprovedPieces } from './download.decisions.ts';
 import { downloadSetup } from './download.setup.ts';
 import { toFailure } from './failures.ts';
 
+/** A part that is still wrong when it has been fetched so often again is wrong on the server. */
+const MOST_REPAIRS = 2;
+
 /** One request, all by itself: there is nothing to spread by chance. */
 function failedProbe(error: unknown) {
   return { kind: 'failed', failure: toFailure(error), jitter: 0.5 } as const;
@@ -22,10 +25,21 @@ export const mergingState = downloadSetup.createStateConfig({
           expected: [...context.options.digests, ...context.promised],
           looksBeside: context.options.findChecksum,
           size: context.entity?.size ?? 0,
+          pieces: context.pieces,
+          mayRepair: context.repairs < MOST_REPAIRS,
           unproved: unprovedPieces(context),
           timeoutMs: context.options.timeoutMs,
         }),
         onDone: [
+          {
+            guard: { type: 'isDamaged', params: ({ event }) => event.output },
+            target: '#download.pausing',
+            actions: [
+              { type: 'noteDamage', params: ({ event }) => event.output },
+              { type: 'warnOfDamage', params: ({ event }) => event.output },
+              { type: 'intend', params: { intent: 'resume' } },
+            ],
+          },
           {
             guard: { type: 'isChecksumMissing', params: ({ event }) => event.output },
             target: 'publishing',

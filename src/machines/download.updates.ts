@@ -3,10 +3,11 @@ import { allowMore, growSlowly, pushBack } from './allowance.ts';
 import { mostConnections } from './download.connections.ts';
 import { type DownloadContext, restoreContext, type Worker } from './download.context.ts';
 import { probeDelay } from './download.decisions.ts';
-import type { ClaimTargetOutput, ProbeSourceOutput } from './download.io.ts';
+import type { ClaimTargetOutput, ProbeSourceOutput, VerifyDigestsOutput } from './download.io.ts';
 import { rangeIdOf, rivalsOf } from './hedge.ts';
 import { CONNECTIONS_MAX } from './options.ts';
-import { advance, finish, planWhole, writtenBytes } from './ranges.ts';
+import { withPiece } from './pieces.ts';
+import { advance, finish, forget, planWhole, writtenBytes } from './ranges.ts';
 import { divide } from './schedule.ts';
 import type { SegmentToDownloadEvent } from './segment.events.ts';
 import { lookAround } from './slow.ts';
@@ -35,7 +36,7 @@ export function adoptProbe(context: DownloadContext, found: ProbeSourceOutput): 
   if (context.entity !== null && entity.acceptsRanges) return known;
   // Anything but "the same file, in ranges" starts from the first byte.
   const plan = divide(planWhole(entity.size), mostConnections(context, entity), context.options.minSplit);
-  return { ...known, promised: digests, entity, plan, fresh: true, resumedBytes: 0 };
+  return { ...known, promised: digests, pieces: [], entity, plan, fresh: true, resumedBytes: 0 };
 }
 
 export function noteFailedProbe(context: DownloadContext, found: ProbeSourceOutput): Change {
@@ -52,6 +53,8 @@ export function startAnew({ restarts }: DownloadContext): Change {
     obstacle: null,
     open: null,
     promised: [],
+    pieces: [],
+    repairs: 0,
     fresh: true,
     resumedBytes: 0,
     restarts: restarts + 1,
@@ -60,8 +63,20 @@ export function startAnew({ restarts }: DownloadContext): Change {
   };
 }
 
-export function noteResponse(context: DownloadContext, { id }: News<'segment.responded'>): Change {
-  return { workers: changeWorker(context, id, { state: 'receiving' }), allowance: allowMore(context.allowance) };
+export function noteResponse(context: DownloadContext, { id, piece }: News<'segment.responded'>): Change {
+  return {
+    workers: changeWorker(context, id, { state: 'receiving' }),
+    allowance: allowMore(context.allowance),
+    pieces: withPiece(context.pieces, piece),
+  };
+}
+
+/** What is there is not what the server said: it is missing again. */
+export function noteDamage(
+  { plan, repairs }: DownloadContext,
+  { damaged }: Pick<VerifyDigestsOutput, 'damaged'>,
+): Change {
+  return { plan: forget(plan, damaged), repairs: repairs + 1 };
 }
 
 export function noteBackOff(context: DownloadContext, { id, attempt, failure, at }: News<'segment.backedOff'>): Change {

@@ -104,6 +104,7 @@ export type WarningCode =
   | 'retrying'
   /** No validator proves that the file is the same; samples agree. */
   | 'identity-unproved'
+  | 'range-damaged'
   /** The length could not be checked: the server announced none. */
   | 'length-unverified'
   /** The partial could not be used; the download began anew. */

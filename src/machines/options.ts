@@ -8,6 +8,12 @@ export interface ExpectedDigest {
   readonly hex: string;
 }
 
+/** A digest of the bytes from `start` to `end`, exclusive. */
+export interface PieceDigest extends ExpectedDigest {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** How to download; plain JSON, no secrets. All times in milliseconds, sizes in bytes. */
 export interface DownloadOptions {
   /** Most connections at once, 1 to 64; `auto` finds out how many pay, up to 32. */

@@ -1,3 +1,5 @@
+import type { Span } from './pieces.ts';
+
 /**
  * The plan of a download: which bytes each segment owns and how far it is.
  * Offsets are absolute, in bytes from the start of the file, `end` exclusive.
@@ -74,6 +76,27 @@ export function rewind(plan: Plan, id: string): Plan {
   return update(plan, id, (range) => ({ ...range, written: range.start, durable: range.start }));
 }
 
+/** Forgets that these pieces were fetched; what lies around them is kept. */
+export function forget(plan: Plan, pieces: readonly Span[]): Plan {
+  return pieces.reduce(forgetPiece, plan);
+}
+
+function forgetPiece(plan: Plan, piece: Span): Plan {
+  let next = Number(nextId(plan).slice('segment-'.length));
+  return plan.flatMap((range) => {
+    const end = range.end ?? range.written;
+    const cuts = [piece.start, piece.end].filter((at) => at > range.start && at < end);
+    const edges = [range.start, ...cuts, range.end];
+    return edges.slice(1).map((to, index): Range => {
+      const start = edges[index] ?? range.start;
+      const isGone = start >= piece.start && start < piece.end;
+      const upTo = (offset: number) => (isGone ? start : Math.max(start, Math.min(offset, to ?? offset)));
+      const id = index === 0 ? range.id : `segment-${next++}`;
+      return { id, start, end: to, written: upTo(range.written), durable: upTo(range.durable) };
+    });
+  });
+}
+
 /** The end became known: the body of unknown length ended at `end`. */
 export function finish(plan: Plan, id: string, end: number): Plan {
   return update(plan, id, (range) => ({ ...range, end, written: end }));
@@ -135,7 +158,7 @@ const OVERLAP_BYTES = 16_384;
  * the file was replaced while it was being fetched, a range that holds bytes of
  * the old one begins with them.
  */
-export function startsOf(plan: Plan): readonly { readonly start: number; readonly end: number }[] {
+export function startsOf(plan: Plan): readonly Span[] {
   return plan
     .filter((range) => range.written > range.start)
     .map(({ start, written }) => ({ start, end: Math.min(written, start + START_BYTES) }));
@@ -144,7 +167,7 @@ export function startsOf(plan: Plan): readonly { readonly start: number; readonl
 const START_BYTES = 1_024;
 
 /** A few pieces of what is written, first, middle and last: to be compared with the server's. */
-export function overlapsOf(plan: Plan): readonly { readonly start: number; readonly end: number }[] {
+export function overlapsOf(plan: Plan): readonly Span[] {
   const written = plan.filter((range) => range.written > range.start);
   const picked = new Set([written[0], written[Math.floor(written.length / 2)], written.at(-1)]);
   return [...picked].flatMap((range) =>

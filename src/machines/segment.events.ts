@@ -1,5 +1,6 @@
 import type { Entity } from './entity.ts';
 import type { Failure } from './failures.ts';
+import type { PieceDigest } from './options.ts';
 
 /** What the download tells a segment. */
 export type SegmentCommand =
@@ -18,7 +19,8 @@ export type SegmentCommand =
  */
 export type SegmentToDownloadEvent =
   | { readonly type: 'segment.requested'; readonly id: string }
-  | { readonly type: 'segment.responded'; readonly id: string }
+  /** `piece`: what the server says of the bytes that it sends. */
+  | { readonly type: 'segment.responded'; readonly id: string; readonly piece: PieceDigest | null }
   | {
       readonly type: 'segment.advanced';
       readonly id: string;
@@ -61,7 +63,7 @@ export type TransferCommand =
 
 /** What a transfer tells its segment; `at` and `written` as above. */
 export type TransferToSegmentEvent =
-  | { readonly type: 'transfer.responded' }
+  | { readonly type: 'transfer.responded'; readonly piece: PieceDigest | null }
   | { readonly type: 'transfer.advanced'; readonly written: number; readonly bytesPerSecond: number }
   /** The range, or the body of unknown length, is on disk. */
   | { readonly type: 'transfer.completed'; readonly written: number; readonly at: number }

@@ -108,7 +108,10 @@ export const segmentMachine = segmentSetup.createMachine({
           on: {
             'transfer.responded': {
               target: 'receiving',
-              actions: { type: 'tell', params: ({ context }) => ({ type: 'segment.responded', id: context.id }) },
+              actions: {
+                type: 'tell',
+                params: ({ context, event }) => ({ type: 'segment.responded', id: context.id, piece: event.piece }),
+              },
             },
             'segment.park': 'parking',
             'segment.release': 'releasing',

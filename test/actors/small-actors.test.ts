@@ -283,7 +283,8 @@ describe('verifyDigests', () => {
     const source = new FakeSource(new FakeClock(), new Uint8Array());
     source.beside = beside ?? {};
     const expected = hexes.map((hex) => ({ algorithm: 'sha256', hex }) as const);
-    const input = { expected, looksBeside: beside !== null, size: 9, unproved: [], timeoutMs: 1_000 };
+    const looksBeside = beside !== null;
+    const input = { expected, looksBeside, size: 9, pieces: [], mayRepair: true, unproved: [], timeoutMs: 1_000 };
     const actor = createActor(defineVerifyDigests({ source, storage, clock: new FakeClock() }), { input });
     actor.subscribe({ error: () => {} });
     return toPromise(actor.start()).catch((error: unknown) => toFailure(error));
@@ -298,12 +299,17 @@ describe('verifyDigests', () => {
       digests: { sha256: 'ab' },
       verified: ['sha256'],
       isMissing: false,
+      damaged: [],
     });
     expect(storage.rejected).toBe(false);
   });
 
   it('tells the SHA-256 where there is nothing to compare it with', async () => {
-    expect(await verify(new FakeStorage(), [])).toEqual({ digests: { sha256: 'ab' }, verified: [], isMissing: false });
+    expect(await verify(new FakeStorage(), [])).toMatchObject({
+      digests: { sha256: 'ab' },
+      verified: [],
+      isMissing: false,
+    });
   });
 
   it('sets the data aside when one of them does not match', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { digestsOf } from '../../src/machines/digest-fields.ts';
+import { digestsOf, pieceDigestOf } from '../../src/machines/digest-fields.ts';
 
 const digest = (algorithm: string, text = 'hello') => {
   const bytes = createHash(algorithm).update(text).digest();
@@ -12,6 +12,33 @@ const sha512 = digest('sha512');
 const md5 = digest('md5');
 const sha1 = digest('sha1');
 const is256 = { algorithm: 'sha256', hex: sha256.hex };
+
+describe('pieceDigestOf', () => {
+  const range = { 'content-range': 'bytes 10-14/100' };
+
+  it.each([
+    ['Content-Digest', 206, { 'content-digest': `sha-256=:${sha256.base64}:`, ...range }, is256],
+    ['Content-MD5', 206, { 'content-md5': ` ${md5.base64}`, ...range }, { algorithm: 'md5', hex: md5.hex }],
+    [
+      'the first of several',
+      206,
+      { 'content-digest': `sha-512=:${sha512.base64}:, sha-256=:${sha256.base64}:`, ...range },
+      { algorithm: 'sha512', hex: sha512.hex },
+    ],
+  ])('takes %s of a part, for the bytes of the part', (_, status, headers, expected) => {
+    expect(pieceDigestOf(status, headers)).toEqual({ start: 10, end: 15, ...expected });
+  });
+
+  it.each([
+    ['a whole file', 200, { 'content-digest': `sha-256=:${sha256.base64}:`, ...range }],
+    ['a part that does not say which', 206, { 'content-digest': `sha-256=:${sha256.base64}:` }],
+    ['Repr-Digest, which is of the whole', 206, { 'repr-digest': `sha-256=:${sha256.base64}:`, ...range }],
+    ['a digest of another length', 206, { 'content-digest': `sha-256=:${md5.base64}:`, ...range }],
+    ['nothing', 206, range],
+  ])('takes none of %s', (_, status, headers) => {
+    expect(pieceDigestOf(status, headers)).toBeNull();
+  });
+});
 
 describe('digestsOf', () => {
   it.each([

@@ -49,12 +49,18 @@ const changed = done('probing.asking', { kind: 'changed', reason: 'r' });
 const lost = done('probing.asking', { kind: 'failed', failure: failure('timeout'), jitter: 0 });
 const prepared = done('preparing', target);
 const saved = done('pausing.saving', []);
-const verified = done('merging.verifying', { digests: { sha256: 'ab' }, verified: [], isMissing: false });
-const unchecked = done('merging.verifying', { digests: { sha256: 'ab' }, verified: [], isMissing: true });
+const verified = done('merging.verifying', { digests: { sha256: 'ab' }, verified: [], isMissing: false, damaged: [] });
+const unchecked = done('merging.verifying', { digests: { sha256: 'ab' }, verified: [], isMissing: true, damaged: [] });
+const damaged = done('merging.verifying', {
+  digests: {},
+  verified: [],
+  isMissing: false,
+  damaged: [{ start: 10, end: 20 }],
+});
 const pause: Happening = { type: 'download.pause' };
 const resume: Happening = { type: 'download.resume' };
 const stop: Happening = { type: 'download.stop' };
-const responded: Happening = { type: 'segment.responded', id: 'segment-0' };
+const responded: Happening = { type: 'segment.responded', id: 'segment-0', piece: null };
 const parked: Happening = { type: 'segment.parked', id: 'segment-0', written: 40 };
 const completed: Happening = { type: 'segment.completed', id: 'segment-0', written: 100, at: 5 };
 const says = (choice: string): Happening => ({ type: 'download.answer', answer: choice });
@@ -145,7 +151,7 @@ describe('a download, event by event', () => {
       [
         ...running,
         responded,
-        { type: 'segment.responded', id: 'segment-1' },
+        { type: 'segment.responded', id: 'segment-1', piece: null },
         { type: 'segment.completed', id: 'segment-0', written: 50, at: 5 },
       ],
       downloading,
@@ -232,6 +238,20 @@ describe('a download, event by event', () => {
       [...running, completed, verified],
       { merging: 'publishing' },
       ['spawn publishTarget'],
+    ],
+    [
+      'goes on where parts are damaged: saves that they are missing, then asks',
+      {},
+      [...running, completed, damaged],
+      { pausing: 'saving' },
+      ['emit warning range-damaged', 'emit state pausing', 'spawn saveProgress'],
+    ],
+    [
+      'fetches again what was damaged',
+      {},
+      [...running, completed, damaged, saved],
+      { probing: 'asking' },
+      ['spawn probeSource'],
     ],
     [
       'compares once more, later, what an overloaded server would not send',

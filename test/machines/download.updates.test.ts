@@ -7,6 +7,7 @@ import {
   changeWorker,
   noteBackOff,
   noteCompleted,
+  noteDamage,
   noteFailedProbe,
   noteParked,
   noteProgress,
@@ -190,9 +191,31 @@ describe('news of segments', () => {
   const context = contextWith({ entity, plan, workers });
 
   it('an answer: it receives, and more connections are allowed', () => {
-    const change = noteResponse(context, { type: 'segment.responded', id: 'segment-0' });
+    const change = noteResponse(context, { type: 'segment.responded', id: 'segment-0', piece: null });
     expect(change.workers?.['segment-0']?.state).toBe('receiving');
     expect(change.allowance?.ceiling).toBeGreaterThan(context.allowance.ceiling);
+  });
+
+  it('an answer: what it says of its bytes is kept, once', () => {
+    const piece = { start: 0, end: 50, algorithm: 'sha256', hex: 'ab' } as const;
+    const news = { type: 'segment.responded', id: 'segment-0', piece } as const;
+    const { pieces = [] } = noteResponse(context, news);
+    expect(pieces).toEqual([piece]);
+    expect(noteResponse({ ...context, pieces }, news).pieces).toEqual([piece]);
+    const other = { ...news, piece: { ...piece, hex: 'cd' } };
+    expect(noteResponse({ ...context, pieces }, other).pieces).toHaveLength(2);
+  });
+
+  it('damage: it is missing again, and counted', () => {
+    const done = contextWith({ entity, plan: [range('segment-0', 0, 100, 100, 100)] });
+    expect(noteDamage(done, { damaged: [{ start: 20, end: 30 }] })).toEqual({
+      plan: [
+        range('segment-0', 0, 20, 20, 20),
+        range('segment-1', 20, 30, 20, 20),
+        range('segment-2', 30, 100, 100, 100),
+      ],
+      repairs: 1,
+    });
   });
 
   it('progress: the plan moves, and the failures are forgotten when bytes flow', () => {

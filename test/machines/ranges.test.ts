@@ -5,6 +5,7 @@ import {
   findRange,
   finish,
   firstMissing,
+  forget,
   isComplete,
   isWhole,
   joinComplete,
@@ -92,6 +93,29 @@ describe('a plan, whatever is done to it', () => {
           expect(end - start).toBeGreaterThan(0);
           expect(end - start).toBeLessThanOrEqual(16_384);
           expect(plan.some((one) => one.start <= start && end <= one.written)).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+describe('forget', () => {
+  const spans = fc.array(fc.tuple(fc.nat(2_000), fc.integer({ min: 1, max: 500 })), { maxLength: 5 });
+
+  it('leaves a sound plan in which these bytes are missing, and all others as they were', () => {
+    fc.assert(
+      fc.property(sizes, steps, spans, (size, walk, pairs) => {
+        const plan = walkPlan(size, walk);
+        const gone = pairs.map(([start, length]) => ({ start, end: start + length }));
+        const left = forget(plan, gone);
+        expectSound(left, size);
+        const isThere = (each: Plan, at: number) => each.some(({ start, written }) => start <= at && at < written);
+        const isDurable = (each: Plan, at: number) => each.some(({ start, durable }) => start <= at && at < durable);
+        const edges = [...plan, ...gone].flatMap(({ start, end }) => [start - 1, start, (end ?? 0) - 1, end ?? 0]);
+        for (const at of [...edges, ...plan.map(({ written }) => written - 1)]) {
+          const isGone = gone.some(({ start, end }) => start <= at && at < end);
+          expect(isThere(left, at), `byte ${at}`).toBe(isThere(plan, at) && !isGone);
+          expect(isDurable(left, at), `byte ${at}`).toBe(isDurable(plan, at) && !isGone);
         }
       }),
     );

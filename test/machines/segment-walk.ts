@@ -31,7 +31,7 @@ export const segmentHappenings: readonly Happening[] = [
   { type: 'segment.truncate', end: 80 },
   { type: 'segment.park' },
   { type: 'segment.release' },
-  { type: 'transfer.responded' },
+  { type: 'transfer.responded', piece: null },
   { type: 'transfer.advanced', written: 50, bytesPerSecond: 9 },
   { type: 'transfer.completed', written: 100, at: 5 },
   { type: 'transfer.landed', written: 60 },

@@ -47,7 +47,8 @@ const changed = failure('changed');
 export function newsOf(id: string, middle: number, end: number): Happening[] {
   return [
     { type: 'segment.requested', id },
-    { type: 'segment.responded', id },
+    { type: 'segment.responded', id, piece: null },
+    { type: 'segment.responded', id, piece: { start: 0, end: 2, algorithm: 'md5', hex: 'ab'.repeat(16) } },
     { type: 'segment.advanced', id, written: middle, bytesPerSecond: 10 },
     { type: 'segment.rewound', id },
     { type: 'segment.completed', id, written: end, at: 10 },
@@ -91,8 +92,9 @@ const outputs: Readonly<Record<string, readonly unknown[]>> = {
   prepareTarget: [target],
   saveProgress: [[]],
   verifyDigests: [
-    { digests: { sha256: 'ab' }, verified: ['sha256'], isMissing: false },
-    { digests: { sha256: 'ab' }, verified: [], isMissing: true },
+    { digests: { sha256: 'ab' }, verified: ['sha256'], isMissing: false, damaged: [] },
+    { digests: { sha256: 'ab' }, verified: [], isMissing: true, damaged: [] },
+    { digests: {}, verified: [], isMissing: false, damaged: [{ start: 1, end: 3 }] },
   ],
   publishTarget: ['/folder/file.bin'],
 };

@@ -157,6 +157,56 @@ describe('a digest', () => {
     expect([trial.ended, trial.warnings.includes('checksum-not-found')]).toEqual(['done', true]);
   });
 
+  /** Each part with its digest; the bytes from 100,000 on are spoilt on the way, so often. */
+  const withPartDigests = (spoilt: number, told = (part: Uint8Array): Uint8Array => part): Script => {
+    let left = spoilt;
+    return (request) => {
+      const [, answer] = honest(bytes, request);
+      const part = answer && 'send' in answer ? (answer.send as Uint8Array) : new Uint8Array();
+      const of = createHash('sha256').update(told(part)).digest('base64');
+      const [start = answer, body = answer] = honest(bytes, request, ['ETag: "v1"', `Content-Digest: sha-256=:${of}:`]);
+      const from = request.rangeStart ?? 0;
+      const at = 100_000 - from;
+      // The first answer is cut where the second one begins.
+      if (left === 0 || from === 0 || at < 0 || at >= part.length || !start || !body)
+        return start && body ? [start, body] : [];
+      left -= 1;
+      const other = Uint8Array.from(part);
+      other[at] = (other[at] ?? 0) ^ 1;
+      return [start, { send: other }];
+    };
+  };
+
+  it('179 of a part that does not match: only that part is fetched again', async () => {
+    await using place = await placeWith(withPartDigests(1));
+    const trial = await place.run({ connections: 4, minSplit: 50_000 });
+    expect([trial.ended, trial.warnings.includes('range-damaged')]).toEqual(['done', true]);
+    expect(trial.file && Buffer.compare(trial.file, bytes)).toBe(0);
+    const again = place.server.requests.at(-1);
+    expect(again?.headers.range).toMatch(/^bytes=100000-(1\d\d\d\d\d)$/);
+  });
+
+  it('179 of a part that never matches: nothing is published', async () => {
+    await using place = await placeWith(withPartDigests(Number.POSITIVE_INFINITY));
+    const trial = await place.run({ connections: 4, minSplit: 50_000 });
+    expect([trial.ended, trial.file]).toEqual(['digest-mismatch', null]);
+    expect(trial.message).toMatch(/also after they were fetched again\. Nothing was published/);
+    // At first, and twice more.
+    expect(trial.warnings.filter((code) => code === 'range-damaged')).toHaveLength(2);
+  });
+
+  it('179 of the whole file that a server sends with each part is believed of the whole file only', async () => {
+    await using place = await placeWith(withPartDigests(0, () => bytes));
+    const trial = await place.run({ connections: 4, minSplit: 50_000 });
+    expect([trial.ended, trial.warnings]).toEqual(['done', []]);
+  });
+
+  it('179 of a part counts for less than that of the whole which the user gave', async () => {
+    await using place = await placeWith(withPartDigests(0, () => new Uint8Array(3)));
+    const checksum = `sha256:${right.toString('hex')}`;
+    expect((await place.run({ checksum, connections: 4, minSplit: 50_000 })).ended).toBe('done');
+  });
+
   it('179 is told of every file, also where nothing was to be compared', async () => {
     await using place = await placeWith((request) => honest(bytes, request));
     expect((await place.run()).result).toMatchObject({ digests: { sha256: right.toString('hex') }, verified: [] });

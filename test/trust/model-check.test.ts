@@ -110,8 +110,9 @@ class DownloadWalk {
   #vary(event: Happening): Happening {
     const range = this.#context.plan.find(({ id }) => id === rangeIdOf(String(event.id)));
     if (range && typeof event.written === 'number' && event.type !== 'segment.completed') {
-      const most = range.end ?? 100;
-      return { ...event, written: range.start + this.#random.integer(most - range.start + 3) };
+      // News may be of before a split, and so beyond the end; of unknown length no more comes than there is.
+      const most = range.end === null ? 100 : range.end + 2;
+      return { ...event, written: range.start + this.#random.integer(most - range.start + 1) };
     }
     const { actorId, output } = event as { actorId?: string; output?: { claim?: { kind: string } } };
     const begun = this.#running.children.get(String(actorId)) as { checkpoint?: { plan: Plan } } | undefined;

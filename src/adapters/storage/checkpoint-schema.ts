@@ -16,6 +16,13 @@ const range = z.strictObject({
   durable: offset,
 });
 
+const piece = z.strictObject({
+  start: offset,
+  end: offset,
+  algorithm: z.enum(['md5', 'sha1', 'sha256', 'sha512']),
+  hex: z.string().check(z.regex(/^[0-9a-f]{32,128}$/)),
+});
+
 const checkpoint = z.strictObject({
   url: text,
   entity: z.strictObject({
@@ -28,6 +35,7 @@ const checkpoint = z.strictObject({
   plan: z.array(range).check(z.maxLength(MOST_RANGES)),
   startedAt: z.number(),
   activeMs: z.number().check(z.nonnegative()),
+  pieces: z.optional(z.array(piece).check(z.maxLength(MOST_RANGES))),
 });
 
 /** A checkpoint that can be believed as far as it alone can tell: its form, its bounds, a plan that covers the file. */
@@ -36,7 +44,8 @@ export function checkCheckpoint(value: unknown): Checkpoint | null {
   return parsed.success && isSound(parsed.data) ? parsed.data : null;
 }
 
-function isSound({ plan, entity }: Checkpoint): boolean {
+function isSound({ plan, entity, pieces = [] }: Checkpoint): boolean {
+  if (pieces.some(({ start, end }) => start >= end || end > (entity.size ?? end))) return false;
   if (new Set(plan.map(({ id }) => id)).size !== plan.length) return false;
   let at: number | null = 0;
   for (const { start, end, written, durable } of plan) {

@@ -98,21 +98,21 @@ export class DataFile {
 
   async digest(
     algorithms: readonly DigestAlgorithm[],
-    size: number,
+    { start, end }: { readonly start: number; readonly end: number },
     signal: AbortSignal,
   ): Promise<Record<string, string>> {
     const hashes = algorithms.map((algorithm) => ({ algorithm, hash: createHash(algorithm) }));
     // Two pieces of memory in turn: one is read into while the other is being hashed.
-    const buffers = [0, 1].map(() => Buffer.alloc(Math.min(READ_BYTES, Math.max(1, size))));
+    const buffers = [0, 1].map(() => Buffer.alloc(Math.min(READ_BYTES, Math.max(1, end - start))));
     const read = async (at: number, into: Buffer | undefined): Promise<Buffer | null> => {
-      const length = Math.min(into?.length ?? 0, size - at);
+      const length = Math.min(into?.length ?? 0, end - at);
       if (into === undefined || length <= 0) return null;
       const { bytesRead } = await orFail(this.#handle.read(into, 0, length, at), 'read', this.path);
       return bytesRead === 0 ? null : into.subarray(0, bytesRead);
     };
     let turn = 0;
-    let at = 0;
-    for (let piece = await read(0, buffers[0]); piece !== null; ) {
+    let at = start;
+    for (let piece = await read(at, buffers[0]); piece !== null; ) {
       if (signal.aborted)
         throw new FailureError({ code: 'interrupted', message: 'The check of the file was stopped.' });
       at += piece.length;

@@ -133,10 +133,10 @@ class DiskStorage implements StoragePort {
   }
 
   async digest(
-    ...[algorithms, size, signal]: Parameters<StoragePort['digest']>
+    ...[algorithms, piece, signal]: Parameters<StoragePort['digest']>
   ): Promise<Readonly<Record<string, string>>> {
     // The data has to be synced anyway: while the disk is at it, the processor is free.
-    const [digests] = await Promise.all([this.#open().digest(algorithms, size, signal), this.#syncData()]);
+    const [digests] = await Promise.all([this.#open().digest(algorithms, piece, signal), this.#syncData()]);
     return digests;
   }
 

@@ -9,6 +9,7 @@ const lasting: ReadonlySet<WarningCode> = new Set([
   'single-connection',
   'identity-unproved',
   'length-unverified',
+  'range-damaged',
   'restarted',
 ]);
 

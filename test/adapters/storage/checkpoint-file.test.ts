@@ -48,6 +48,20 @@ describe('a checkpoint file', () => {
     expect(await read(serialise(noted))).toEqual(noted);
   });
 
+  it('gives back what a server said of its parts, and believes no part beyond the file', async () => {
+    const piece = { start: 0, end: 100, algorithm: 'sha256', hex: 'ab'.repeat(32) } as const;
+    const withPieces = { bootId: 'boot-1', checkpoint: { ...checkpoint, pieces: [piece] } };
+    expect(await read(serialise(withPieces))).toEqual(withPieces);
+    for (const wrong of [
+      { ...piece, end: 101 },
+      { ...piece, start: 100 },
+      { ...piece, hex: 'x' },
+    ])
+      expect(await read(forged({ bootId: 'b', checkpoint: { ...checkpoint, pieces: [wrong] } }))).toMatchObject({
+        code: 'checkpoint-damaged',
+      });
+  });
+
   it('that is not there is none', async () => {
     expect(await readCheckpoint(nodeFileSystem, folder.file('nothing'))).toBeNull();
   });

@@ -422,9 +422,11 @@ describe('digests and rejected data', () => {
   it('are those of the bytes', async () => {
     const { createHash } = await import('node:crypto');
     const storage = await complete();
-    const found = await storage.digest(['sha256', 'md5'], 1_000, new AbortController().signal);
+    const found = await storage.digest(['sha256', 'md5'], { start: 0, end: 1_000 }, new AbortController().signal);
     expect(found.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
     expect(found.md5).toBe(createHash('md5').update(bytes).digest('hex'));
+    const part = await storage.digest(['sha256'], { start: 10, end: 990 }, new AbortController().signal);
+    expect(part.sha256).toBe(createHash('sha256').update(bytes.subarray(10, 990)).digest('hex'));
   });
 
   it('are set aside, so that the next run begins anew', async () => {
