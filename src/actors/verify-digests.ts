@@ -15,15 +15,16 @@ export function defineVerifyDigests({
   clock,
 }: Ports): PromiseActorLogic<VerifyDigestsOutput, VerifyDigestsInput> {
   return fromPromise(async ({ input, signal }) => {
-    const { expected, looksBeside, size, pieces, mayRepair, unproved, timeoutMs } = input;
+    const { expected, wantsDigest, looksBeside, size, pieces, mayRepair, unproved, timeoutMs } = input;
     const beside = looksBeside ? await findSidecar(source, signal) : null;
     const all = beside ? [...expected, beside] : expected;
     if (all.length === 0 && unproved.length > 0) {
       const reason = await compareOverlaps({ source, storage, clock, pieces: unproved, timeoutMs, signal });
       if (reason !== null) throw new FailureError(changedFailure(reason));
     }
-    const algorithms = new Set<DigestAlgorithm>(['sha256', ...[...all, ...pieces].map(({ algorithm }) => algorithm)]);
-    const digests = await storage.digest([...algorithms], { start: 0, end: size }, signal);
+    const algorithms = new Set<DigestAlgorithm>([...all, ...pieces].map(({ algorithm }) => algorithm));
+    if (wantsDigest) algorithms.add('sha256');
+    const digests = algorithms.size > 0 ? await storage.digest([...algorithms], { start: 0, end: size }, signal) : {};
     const wrong = all.find(({ algorithm, hex }) => digests[algorithm] !== hex.toLowerCase());
     const isProved = all.length > 0 && !wrong;
     const damaged = isProved ? [] : await findDamage(pieces, digests, signal);

@@ -71,6 +71,7 @@ async function fetchFile(
 
 function optionsOf(args: DownloadArguments, policy: Policy): OpenDownloadOptions {
   const { output, numbers, checksums, headers, userAgent, cacert, restart, dryRun, insecure } = args;
+  const { json, inspect, record, verbose, logFile } = args;
   return {
     ...numbers,
     output,
@@ -78,6 +79,8 @@ function optionsOf(args: DownloadArguments, policy: Policy): OpenDownloadOptions
     headers,
     restart,
     dryRun,
+    // It takes time, and a terminal does not show it.
+    computeDigest: json || verbose || inspect !== null || record !== null || logFile !== null,
     insecure,
     ifExists: policy.ifExists,
     ifChanged: policy.ifChanged,

@@ -60,6 +60,8 @@ export interface SaveProgressInput {
 export interface VerifyDigestsInput {
   /** Asked for by the user, and promised by the server. */
   readonly expected: readonly ExpectedDigest[];
+  /** The SHA-256 is wanted, whether or not there is one to compare it with. */
+  readonly wantsDigest: boolean;
   /** Look beside the file for a checksum as well. */
   readonly looksBeside: boolean;
   readonly size: number;
@@ -72,7 +74,7 @@ export interface VerifyDigestsInput {
   readonly timeoutMs: number;
 }
 export interface VerifyDigestsOutput {
-  /** What the file has: SHA-256 always, and whatever it was compared with. */
+  /** What the file has: SHA-256 where it was wanted, and whatever it was compared with. */
   readonly digests: Readonly<Record<string, string>>;
   /** Those that something was compared with, and that matched. */
   readonly verified: readonly string[];

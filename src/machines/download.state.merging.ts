@@ -23,6 +23,7 @@ export const mergingState = downloadSetup.createStateConfig({
         src: 'verifyDigests',
         input: ({ context }) => ({
           expected: [...context.options.digests, ...context.promised],
+          wantsDigest: context.options.computeDigest,
           looksBeside: context.options.findChecksum,
           size: context.entity?.size ?? 0,
           pieces: context.pieces,

@@ -279,12 +279,18 @@ describe('prepareTarget', () => {
 });
 
 describe('verifyDigests', () => {
-  function verify(storage: FakeStorage, hexes: readonly string[], beside: Record<string, string> | null = null) {
+  function verify(
+    storage: FakeStorage,
+    hexes: readonly string[],
+    beside: Record<string, string> | null = null,
+    change = {},
+  ) {
     const source = new FakeSource(new FakeClock(), new Uint8Array());
     source.beside = beside ?? {};
     const expected = hexes.map((hex) => ({ algorithm: 'sha256', hex }) as const);
     const looksBeside = beside !== null;
-    const input = { expected, looksBeside, size: 9, pieces: [], mayRepair: true, unproved: [], timeoutMs: 1_000 };
+    const rest = { wantsDigest: true, size: 9, pieces: [], mayRepair: true, unproved: [], timeoutMs: 1_000 };
+    const input = { expected, looksBeside, ...rest, ...change };
     const actor = createActor(defineVerifyDigests({ source, storage, clock: new FakeClock() }), { input });
     actor.subscribe({ error: () => {} });
     return toPromise(actor.start()).catch((error: unknown) => toFailure(error));
@@ -310,6 +316,14 @@ describe('verifyDigests', () => {
       verified: [],
       isMissing: false,
     });
+  });
+
+  it('reads nothing where no digest is wanted and none is known', async () => {
+    const storage = new FakeStorage();
+    const found = await verify(storage, [], null, { wantsDigest: false });
+    expect(found).toEqual({ digests: {}, verified: [], isMissing: false, damaged: [] });
+    expect(storage.calls).not.toContain('digest');
+    expect(await verify(storage, ['ab'], null, { wantsDigest: false })).toMatchObject({ verified: ['sha256'] });
   });
 
   it('sets the data aside when one of them does not match', async () => {
