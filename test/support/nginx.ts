@@ -13,6 +13,8 @@ export interface NginxOptions {
   readonly limitRate?: number;
   /** More directives for `server { }`. */
   readonly server?: string;
+  /** More directives for `http { }`. */
+  readonly http?: string;
 }
 
 export interface Nginx extends AsyncDisposable {
@@ -92,7 +94,11 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
   };
 }
 
-function configuration(home: string, port: number, { root, limitRate = 0, server = '' }: NginxOptions): string {
+function configuration(
+  home: string,
+  port: number,
+  { root, limitRate = 0, server = '', http = '' }: NginxOptions,
+): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `
 daemon off;
@@ -106,6 +112,7 @@ http {
   access_log ${home}/access.log facts;
   default_type application/octet-stream;
   sendfile on;
+  ${http}
   server {
     listen 127.0.0.1:${port};
     root ${root};
