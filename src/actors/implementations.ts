@@ -23,7 +23,11 @@ import { defineWatchHost } from './watch-host.ts';
 export function createDownloadImplementations(ports: Ports, rateLimit: number | null = null) {
   const exchanges = new OpenExchanges();
   const limiter = new RateLimiter(ports.clock);
-  limiter.limit(rateLimit);
+  const limitRate = (bytesPerSecond: number | null) => {
+    limiter.limit(bytesPerSecond);
+    ports.source.paceReads(bytesPerSecond);
+  };
+  limitRate(rateLimit);
   const landed = new Map<string, () => number>();
   const lessons = { ifRangeWorks: true };
   const traffic = { bytes: 0 };
@@ -42,7 +46,7 @@ export function createDownloadImplementations(ports: Ports, rateLimit: number | 
       segment: segmentMachine.provide({ actors: { transferRange } }),
     },
     actions: {
-      applyRateLimit: (_: unknown, params: { bytesPerSecond: number | null }) => limiter.limit(params.bytesPerSecond),
+      applyRateLimit: (_: unknown, params: { bytesPerSecond: number | null }) => limitRate(params.bytesPerSecond),
     },
   } satisfies Parameters<typeof downloadMachine.provide>[0];
 }

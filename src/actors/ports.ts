@@ -85,6 +85,8 @@ export interface SourcePort {
    * stands is shared by all downloads of the process.
    */
   watchShare(listener: (connections: number) => void): () => void;
+  /** Reads little at a time, so that so many bytes a second can be held; null reads as much as there is. */
+  paceReads(bytesPerSecond: number | null): void;
   /**
    * Takes back bytes of a body, in any pieces, each byte at most once: their
    * memory is read into again. What is never given back is collected as usual.

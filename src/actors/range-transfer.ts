@@ -27,6 +27,8 @@ const FLUSH_MS = 10;
 const TELL_MS = 100;
 /** After so long without a byte the speed is none, milliseconds. */
 const SILENT_MS = 1_000;
+/** Between two looks at a rate limit that makes it wait, milliseconds. */
+const LOOK_MS = 200;
 /** A wait for the rate limit that is not worth stopping for, milliseconds. */
 const SHORT_WAIT_MS = 4;
 
@@ -181,12 +183,18 @@ export class RangeTransfer {
 
   /** Waits for as long as the rate limit wants. */
   #earn(bytes: number): void {
-    const wait = this.#deps.limiter.take(bytes);
-    if (wait <= SHORT_WAIT_MS) return;
+    const ticket = this.#deps.limiter.take(bytes);
+    if (this.#deps.limiter.wait(ticket) > SHORT_WAIT_MS) this.#waitFor(ticket);
+  }
+
+  /** Looks now and then: the limit may have changed. */
+  #waitFor(ticket: number): void {
+    const { limiter, clock } = this.#deps;
     this.#stopWaiting?.();
-    this.#stopWaiting = this.#deps.clock.after(wait, () => {
+    this.#stopWaiting = clock.after(Math.min(limiter.wait(ticket), LOOK_MS), () => {
       this.#stopWaiting = null;
-      if (this.#phase === 'running') this.#goOn();
+      if (limiter.wait(ticket) > SHORT_WAIT_MS) this.#waitFor(ticket);
+      else if (this.#phase === 'running') this.#goOn();
       else this.#settle();
     });
   }

@@ -24,11 +24,25 @@ export function mostConnections({ options, restarts }: DownloadContext, entity: 
   return options.connections === 'auto' ? AUTO_MOST : Math.min(options.connections, CONNECTIONS_MAX);
 }
 
+/** Under a rate limit each connection gets so much at least, bytes a second: what a server has sent before it is held back lies in its buffers. */
+const LEAST_FED = 16 * 1024;
+
+/** Into so many parts a file is divided at first: under a rate limit it is yet to be seen whether one connection is enough. */
+export function openingParts(context: DownloadContext, entity: Entity | null): number {
+  const { connections, rateLimit } = context.options;
+  if (rateLimit !== null && connections === 'auto') return 1;
+  return Math.min(mostConnections(context, entity), fedConnections(context));
+}
+
+function fedConnections({ options: { rateLimit } }: DownloadContext): number {
+  return rateLimit === null ? CONNECTIONS_MAX : Math.max(1, Math.floor(rateLimit / LEAST_FED));
+}
+
 /** Most connections now. */
 export function connectionLimit(context: DownloadContext): number {
   const { options, allowance, tuning, share } = context;
   const paying = options.connections === 'auto' ? tuning.ceiling : CONNECTIONS_MAX;
-  return Math.min(mostConnections(context, context.entity), allowance.ceiling, share, paying);
+  return Math.min(mostConnections(context, context.entity), allowance.ceiling, share, paying, fedConnections(context));
 }
 
 /** One free connection's next work, ready to be told. */
@@ -69,7 +83,7 @@ export function giveConnections(context: DownloadContext): {
     const cut = assignment.kind === 'split' ? { id: assignment.victim, end: assignment.at } : null;
     return { id, exchangeId, isNew: cut !== null, cut };
   });
-  if (context.entity?.acceptsRanges) {
+  if (context.entity?.acceptsRanges && context.options.rateLimit === null) {
     for (const rangeId of chooseHedges(plan, working, free - orders.length, path)) {
       const id = hedgeIdOf(rangeId);
       const worker = workers[rangeId];

@@ -145,13 +145,13 @@ export function checkpointOf(context: DownloadContext): Checkpoint | null {
 export function restoreContext(context: DownloadContext, checkpoint: Checkpoint): DownloadContext {
   const { entity, startedAt, activeMs, pieces = [] } = checkpoint;
   // Without ranges nothing that has arrived can be gone on from.
-  const { connections, minSplit } = context.options;
+  const { connections, minSplit, rateLimit } = context.options;
   // Where nothing proves that all ranges are of one version, each is compared once more in the end.
   const isProved = rangeValidator(entity) !== null;
   const plan = entity.acceptsRanges
     ? divide(
         isProved ? joinComplete(checkpoint.plan) : checkpoint.plan,
-        connections === 'auto' ? AUTO_MOST : connections,
+        connections === 'auto' ? (rateLimit === null ? AUTO_MOST : 1) : connections,
         minSplit,
       )
     : planWhole(entity.size);

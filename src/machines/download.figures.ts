@@ -33,7 +33,7 @@ export function figuresOf(context: DownloadContext): Figures {
     speed: speeds(meter),
     startedAt,
     elapsedMs: meter.activeMs,
-    remainingMs: timeLeft(meter, total === null ? null : total - bytes),
+    remainingMs: timeLeft(meter, total === null ? null : total - bytes, options.rateLimit),
     connections: {
       active: busyWorkers(context).size,
       limit: isSingle ? 1 : shownLimit(context),

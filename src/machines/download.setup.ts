@@ -59,7 +59,7 @@ import { segmentMachine } from './segment.machine.ts';
 import type { SegmentInput } from './segment.setup.ts';
 import { noteReplaced, replaceable, stuckHedges } from './slow.ts';
 import { interruptMeter } from './speed.ts';
-import { tuneAgain } from './tuning.ts';
+import { tuneAgain, tuneAnew } from './tuning.ts';
 import { unprovidedCallback, unprovidedPromise } from './unprovided.ts';
 
 type News<Type extends SegmentToDownloadEvent['type']> = Extract<SegmentToDownloadEvent, { type: Type }>;
@@ -191,6 +191,7 @@ export const downloadSetup = setup({
     setConnections: assign(({ context }, params: { connections: number | 'auto' }) => setConnections(context, params)),
     setRateLimit: assign(({ context }, params: { bytesPerSecond: number | null }) => ({
       options: { ...context.options, rateLimit: params.bytesPerSecond },
+      tuning: tuneAnew(context.tuning),
     })),
     /** Provided with the actors: the transfers share one limiter. */
     applyRateLimit: (_, _params: { bytesPerSecond: number | null }) => {

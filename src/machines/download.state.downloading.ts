@@ -101,7 +101,18 @@ export const downloadingState = downloadSetup.createStateConfig({
     tuning: {
       description: 'Finds out how many connections pay, where that was left open.',
       initial: 'deciding',
-      on: { 'download.setConnections': '.deciding' },
+      on: {
+        'download.setConnections': '.deciding',
+        'download.setRateLimit': {
+          target: '.deciding',
+          actions: [
+            { type: 'setRateLimit', params: ({ event }) => event },
+            { type: 'applyRateLimit', params: ({ event }) => event },
+            'releaseSurplus',
+            'fillConnections',
+          ],
+        },
+      },
       states: {
         deciding: {
           description: 'Was the count left open?',

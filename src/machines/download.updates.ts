@@ -1,6 +1,6 @@
 /** What each piece of news changes in the download's context: one pure function per fact. */
 import { allowMore, growSlowly, pushBack } from './allowance.ts';
-import { mostConnections } from './download.connections.ts';
+import { openingParts } from './download.connections.ts';
 import { type DownloadContext, restoreContext, type Worker } from './download.context.ts';
 import { probeDelay } from './download.decisions.ts';
 import type { ClaimTargetOutput, ProbeSourceOutput, VerifyDigestsOutput } from './download.io.ts';
@@ -35,7 +35,7 @@ export function adoptProbe(context: DownloadContext, found: ProbeSourceOutput): 
   // The entity of the first answer stays the measure: a later one may leave its validators out.
   if (context.entity !== null && entity.acceptsRanges) return known;
   // Anything but "the same file, in ranges" starts from the first byte.
-  const plan = divide(planWhole(entity.size), mostConnections(context, entity), context.options.minSplit);
+  const plan = divide(planWhole(entity.size), openingParts(context, entity), context.options.minSplit);
   return { ...known, promised: digests, pieces: [], entity, plan, fresh: true, resumedBytes: 0 };
 }
 
@@ -130,7 +130,7 @@ export function noteTraffic(
   const states = Object.values(context.workers).map((worker) => worker.state);
   const receiving = states.filter((state) => state === 'receiving').length;
   const asking = states.filter((state) => state === 'requesting').length;
-  return { tuning: tune(context.tuning, { at, bytes, receiving, asking, activeMs }) };
+  return { tuning: tune(context.tuning, { at, bytes, receiving, asking, activeMs, limit: context.options.rateLimit }) };
 }
 
 export function setConnections(

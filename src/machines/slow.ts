@@ -36,7 +36,9 @@ export function lookAround(context: DownloadContext): Pick<DownloadContext, 'wor
 
 /** Segments that should have another connection. */
 export function replaceable(context: DownloadContext): readonly string[] {
-  const { workers, plan, source, usual } = context;
+  const { workers, plan, source, usual, options } = context;
+  // Who waits for the limit is not slow.
+  if (options.rateLimit !== null) return [];
   const roundTrip = source?.latencyMs ?? 0;
   return plan.flatMap((range) => {
     const worker = workers[range.id];

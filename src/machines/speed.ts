@@ -68,12 +68,12 @@ export function roughSpeed({ samples }: Meter): number | null {
 }
 
 /** Milliseconds to go; null when the size is unknown or nothing moves. */
-export function timeLeft(meter: Meter, missing: number | null): number | null {
+export function timeLeft(meter: Meter, missing: number | null, limit: number | null = null): number | null {
   if (missing === 0) return 0;
   const { now, mean } = speeds(meter);
   if (missing === null || !now || !mean) return null;
   // Half present, half mean: a short stall does not make it jump.
-  return (missing / ((now + mean) / 2)) * 1_000;
+  return (missing / Math.min((now + mean) / 2, limit ?? Number.POSITIVE_INFINITY)) * 1_000;
 }
 
 function windowSpeed({ samples }: Meter): number | null {

@@ -28,6 +28,8 @@ export interface Traffic {
   readonly asking: number;
   /** Milliseconds that this process has been at work. */
   readonly activeMs: number;
+  /** The rate limit, bytes a second; null for none. */
+  readonly limit: number | null;
 }
 
 /** More would help nobody. */
@@ -39,6 +41,10 @@ const FULL_LOAD = 0.6;
 const FULL_SPEED = 200_000_000;
 /** A count is measured for so long, milliseconds. */
 const WINDOW_MS = 100;
+/** The same under a rate limit, where bytes come in steps, milliseconds. */
+const LIMITED_WINDOW_MS = 1_000;
+/** The limit is what holds it back, from this part of it on. */
+const LIMIT_REACHED = 0.85;
 /** Enough to see whether connections are slow, milliseconds. */
 const GLANCE_MS = 40;
 /** Twice the connections must bring at least so much more. */
@@ -58,7 +64,7 @@ export const openingTuning: Tuning = {
 };
 
 /** Takes a measurement in. */
-export function tune(tuning: Tuning, { at, bytes, receiving, asking, activeMs }: Traffic): Tuning {
+export function tune(tuning: Tuning, { at, bytes, receiving, asking, activeMs, limit }: Traffic): Tuning {
   const { ceiling, before, window } = tuning;
   if (tuning.restMs !== null) return tuning;
   // While connections are on their way, or have nothing to do, nothing can be told.
@@ -67,17 +73,25 @@ export function tune(tuning: Tuning, { at, bytes, receiving, asking, activeMs }:
     const idleSince = tuning.idleSince ?? at;
     return at - idleSince >= IDLE_MS ? rest(tuning, ceiling) : { ...tuning, window: null, idleSince };
   }
-  if (ceiling < FREE_CONNECTIONS) {
+  if (limit === null && ceiling < FREE_CONNECTIONS) {
     return { ...tuning, ceiling: Math.min(FREE_CONNECTIONS, ceiling * 4), idleSince: null };
   }
   if (window === null) return { ...tuning, window: { at, bytes, activeMs }, idleSince: null };
   const passed = at - window.at;
   const bytesPerSecond = ((bytes - window.bytes) / passed) * 1_000;
   // Connections as slow as these cost nobody much: what they bring together is told by more of them sooner.
-  if (ceiling === FREE_CONNECTIONS && before === null && passed >= GLANCE_MS && bytesPerSecond < FULL_SPEED) {
+  if (
+    limit === null &&
+    ceiling === FREE_CONNECTIONS &&
+    before === null &&
+    passed >= GLANCE_MS &&
+    bytesPerSecond < FULL_SPEED
+  ) {
     return { ...tuning, ceiling: ceiling * 2, window: null };
   }
-  if (passed < WINDOW_MS) return tuning;
+  if (passed < (limit === null ? WINDOW_MS : LIMITED_WINDOW_MS)) return tuning;
+  // So many bring all that may come.
+  if (limit !== null && bytesPerSecond >= limit * LIMIT_REACHED) return rest(tuning, ceiling);
   const hasGained = before === null || bytesPerSecond >= before.bytesPerSecond * LEAST_GAIN;
   const isBusy = bytesPerSecond >= FULL_SPEED && (activeMs - window.activeMs) / passed >= FULL_LOAD;
   if (hasGained && !isBusy && ceiling < AUTO_MOST) {
@@ -104,6 +118,11 @@ function rest({ nextRestMs }: Tuning, ceiling: number): Tuning {
     restMs: nextRestMs,
     nextRestMs: Math.min(LONGEST_REST_MS, nextRestMs * 2),
   };
+}
+
+/** Circumstances have changed: what was found out counts no more, but for where it begins. */
+export function tuneAnew({ ceiling }: Tuning): Tuning {
+  return { ...openingTuning, ceiling };
 }
 
 /** The rest is over. */

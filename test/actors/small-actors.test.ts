@@ -164,7 +164,7 @@ describe('OpenExchanges', () => {
 describe('RateLimiter', () => {
   it('lets everything pass without a limit', () => {
     const limiter = new RateLimiter(new FakeClock());
-    expect(limiter.take(1e9)).toBe(0);
+    expect(limiter.wait(limiter.take(1e9))).toBe(0);
   });
 
   it('holds the limit over all who take, after a burst of a tenth of a second', () => {
@@ -173,20 +173,31 @@ describe('RateLimiter', () => {
     const limiter = new RateLimiter(clock);
     limiter.limit(10_000);
     clock.xstate.increment(1_000);
-    expect([limiter.take(1_000), limiter.take(1_000), limiter.take(1_000)]).toEqual([0, 100, 200]);
+    const tickets = [limiter.take(1_000), limiter.take(1_000), limiter.take(1_000)];
+    expect(tickets.map((ticket) => limiter.wait(ticket))).toEqual([0, 100, 200]);
     clock.xstate.increment(150);
-    expect(limiter.take(0)).toBe(50);
-    expect(limiter.take(500)).toBe(100);
+    expect(tickets.map((ticket) => limiter.wait(ticket))).toEqual([0, 0, 50]);
+    expect(limiter.wait(limiter.take(500))).toBe(100);
   });
 
-  it('forgets what was taken when the limit changes', () => {
-    const limiter = new RateLimiter(new FakeClock());
+  it('keeps what is owed when the limit changes, at the new rate', () => {
+    const clock = new FakeClock();
+    const limiter = new RateLimiter(clock);
     limiter.limit(10);
-    expect(limiter.take(1_000)).toBe(100_000);
+    const ticket = limiter.take(1_001);
+    expect(limiter.wait(ticket)).toBe(100_100);
+    clock.xstate.increment(100);
     limiter.limit(1_000);
-    expect(limiter.take(1_000)).toBe(1_000);
+    expect(limiter.wait(ticket)).toBe(1_000);
+    limiter.limit(1_000);
+    limiter.limit(10);
+    expect(limiter.wait(ticket)).toBe(100_000);
     limiter.limit(null);
-    expect(limiter.take(1_000)).toBe(0);
+    expect(limiter.wait(ticket)).toBe(0);
+    // What came without a limit is not owed under a later one.
+    limiter.take(1e9);
+    limiter.limit(1_000);
+    expect(limiter.wait(limiter.take(1_000))).toBe(1_000);
   });
 });
 

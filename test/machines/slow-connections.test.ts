@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { giveConnections, surplus } from '../../src/machines/download.connections.ts';
 import type { DownloadContext, Worker } from '../../src/machines/download.context.ts';
 import type { SegmentStateName } from '../../src/machines/events.ts';
+import { defaultOptions } from '../../src/machines/options.ts';
 import { contextWith, entity, input, range, source } from './contexts.ts';
 
 const worker = (state: SegmentStateName, more: Partial<Worker> = {}): Worker => ({
@@ -45,6 +46,7 @@ describe('a second try', () => {
     ['of which nothing is known', {}, {}],
     ['that has had three already', { bytesPerSecond: 1, hedges: 3 }, {}],
     ['of a server without ranges', { bytesPerSecond: 1 }, { entity: { ...big, acceptsRanges: false } }],
+    ['under a rate limit', { bytesPerSecond: 1 }, { options: { ...defaultOptions, rateLimit: 1e9 } }],
     ['when no connection is free', { bytesPerSecond: 1 }, { allowance: { ...many, ceiling: 1 } }],
     ['when the way there takes longer', { bytesPerSecond: 1 }, { source: { ...source, latencyMs: 1_000_000 } }],
   ] as const)('is not made for a range %s', (_, of, parts) => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { openingTuning, type Traffic, type Tuning, tune, tuneAgain } from '../../src/machines/tuning.ts';
+import { openingTuning, type Traffic, type Tuning, tune, tuneAgain, tuneAnew } from '../../src/machines/tuning.ts';
 
 /** A path: what so many connections bring together, bytes a second, and how busy this process is with them. */
 interface World {
   readonly speed: (connections: number) => number;
   readonly load?: number;
+  readonly limit?: number;
 }
 
 /** Lets a download run on a path for so long, looking every 25 ms; all connections that may be there are, at once. */
@@ -15,7 +16,7 @@ function run(world: World, milliseconds: number, from: Tuning = openingTuning): 
   let restUntil = Number.POSITIVE_INFINITY;
   const counts = [tuning.ceiling];
   for (let at = 0; at <= milliseconds; at += 25) {
-    const traffic: Traffic = { at, bytes, activeMs, receiving: tuning.ceiling, asking: 0 };
+    const traffic: Traffic = { at, bytes, activeMs, receiving: tuning.ceiling, asking: 0, limit: world.limit ?? null };
     tuning = tuning.restMs !== null && at >= restUntil ? tuneAgain(tuning) : tune(tuning, traffic);
     if (tuning.restMs === null) restUntil = Number.POSITIVE_INFINITY;
     else if (restUntil === Number.POSITIVE_INFINITY) restUntil = at + tuning.restMs;
@@ -69,7 +70,7 @@ describe('connections that pay', () => {
 });
 
 describe('a measurement', () => {
-  const traffic: Traffic = { at: 0, bytes: 0, receiving: 16, asking: 0, activeMs: 0 };
+  const traffic: Traffic = { at: 0, bytes: 0, receiving: 16, asking: 0, activeMs: 0, limit: null };
   const measuring: Tuning = { ...openingTuning, ceiling: 16, window: { at: 0, bytes: 0, activeMs: 0 } };
 
   it('is begun anew when a connection asks meanwhile', () => {
@@ -104,6 +105,21 @@ describe('a measurement', () => {
     const second = { ...measuring, before };
     expect(tune(second, { ...traffic, at: 1_000, bytes: 1.3e7 }).ceiling).toBe(32);
     expect(tune(second, { ...traffic, at: 1_000, bytes: 1.29e7 })).toMatchObject({ ceiling: 8, restMs: 500 });
+  });
+
+  it('under a rate limit begins with one connection, and takes more only while they bring too little', () => {
+    const limited = (limit: number, each: number): World => ({
+      speed: (count) => Math.min(limit, count * each),
+      limit,
+    });
+    expect(run(limited(100_000, 4_000_000), 20_000).counts).toEqual([1]);
+    expect(run(limited(10_000_000, 4_000_000), 20_000).counts).toEqual([1, 2, 4]);
+    expect(run(limited(10_000_000, 100_000), 20_000).counts).toEqual([1, 2, 4, 8, 16, 32]);
+  });
+
+  it('begins where it was when the limit changes', () => {
+    const rested: Tuning = { ...measuring, restMs: 8_000, nextRestMs: 16_000 };
+    expect(tuneAnew(rested)).toEqual({ ...openingTuning, ceiling: 16 });
   });
 
   it('is not taken while it rests', () => {

@@ -72,6 +72,8 @@ export class FakeSource implements SourcePort {
     chunk.fill(0xee);
   }
 
+  paceReads(): void {}
+
   async close(): Promise<void> {
     for (const exchange of this.open_) exchange.cancel();
   }

@@ -38,6 +38,8 @@ export function createAgent({ ca, insecure = false }: AgentOptions, ledger: Slab
         allowH2: false,
         maxCachedSessions: 0,
         onread: reader.onread,
+        // What a socket has read ahead comes all at once: under a rate limit that must not be much.
+        ...(ledger.mostRead < Number.POSITIVE_INFINITY ? { highWaterMark: ledger.mostRead } : {}),
         ...(isSecure ? { rejectUnauthorized: !insecure, secureContext, session } : {}),
       } as buildConnector.BuildOptions);
       // It returns the socket, though its type does not say so.

@@ -10,6 +10,9 @@ const SLAB_BYTES: readonly (readonly [connections: number, bytes: number])[] = [
 const MOST_SPARE = 32;
 /** Less room than this is not worth a read. */
 const LEAST_READ = 16 * 1024;
+/** Under a rate limit: reads for a second's bytes, and the least that one brings, bytes. */
+const READS_A_SECOND = 20;
+const LEAST_PACED = 2 * 1024;
 
 /** Memory that a socket reads into, again and again. */
 interface Slab {
@@ -83,6 +86,17 @@ export class SlabLedger {
     return SLAB_BYTES.find(([connections]) => this.#readers <= connections)?.[1] ?? LEAST_READ;
   }
 
+  /** One read brings so much at most, bytes. */
+  mostRead = Number.POSITIVE_INFINITY;
+
+  /** Reads that make many small steps of so many bytes a second; null for large ones. */
+  pace(bytesPerSecond: number | null): void {
+    this.mostRead =
+      bytesPerSecond === null
+        ? Number.POSITIVE_INFINITY
+        : Math.max(LEAST_PACED, Math.ceil(bytesPerSecond / READS_A_SECOND));
+  }
+
   /** A socket begins, until the returned function is called, to read into slabs. */
   join(): () => void {
     this.#readers += 1;
@@ -142,7 +156,8 @@ export class SlabReader {
 
   #read(count: number): boolean {
     this.#filled += count;
-    if (this.#slab.bytes.length - this.#filled < LEAST_READ) return this.#pass();
+    const isPaced = this.#ledger.mostRead < Number.POSITIVE_INFINITY;
+    if (isPaced || this.#slab.bytes.length - this.#filled < LEAST_READ) return this.#pass();
     // TLS brings its records of 16 KiB one by one: those of one turn go on together.
     if (!this.#isPassing) {
       this.#isPassing = true;
@@ -171,7 +186,7 @@ export class SlabReader {
       this.#filled = 0;
       this.#passed = 0;
     }
-    return this.#slab.bytes.subarray(this.#filled);
+    return this.#slab.bytes.subarray(this.#filled, this.#filled + this.#ledger.mostRead);
   }
 
   /**

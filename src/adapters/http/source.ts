@@ -182,6 +182,7 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
     },
     watchShare: (listener) => limitOf(final.url.host).watch(guest, listener),
     recycle: (chunk) => ledger.recycle(chunk),
+    paceReads: (bytesPerSecond) => ledger.pace(bytesPerSecond),
     async close() {
       for (const exchange of open) exchange.cancel();
       if (!options.dispatcher) await agent.destroy();

@@ -55,6 +55,29 @@ describe('SlabReader', () => {
     expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
   });
 
+  it('brings every byte in small steps under a rate limit, and in large ones without', async () => {
+    const bytes = pattern(MIB);
+    const ledger = new SlabLedger();
+    const most = async () => {
+      const { socket } = await reading(bytes, ledger);
+      let longest = 0;
+      const chunks: Buffer[] = [];
+      socket.on('data', (chunk: Buffer) => {
+        longest = Math.max(longest, chunk.length);
+        chunks.push(Buffer.from(chunk));
+      });
+      await once(socket, 'end');
+      expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
+      return longest;
+    };
+    ledger.pace(100_000);
+    expect(await most()).toBe(5_000);
+    ledger.pace(1);
+    expect(await most()).toBe(2_048);
+    ledger.pace(null);
+    expect(await most()).toBeGreaterThan(5_000);
+  });
+
   it('leaves what is held alone, and reads again into what was given back', async () => {
     const bytes = pattern(16 * MIB);
     const { socket, ledger } = await reading(bytes);
