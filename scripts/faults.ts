@@ -40,10 +40,12 @@ function numbered(): Map<number, Shown[]> {
     for (const [, , numbers = '', name = ''] of readFileSync(path, 'utf8').matchAll(
       /(?:\bit|\bdescribe|\))\(\s*(['"`])((?:\d{1,3}, )*\d{1,3})\.? ([^\n]+?)\1\s*,/g,
     )) {
+      // What a table of cases fills in.
+      const shown = name.replace(/%[a-z]|\$\{[^}]*\}/g, '…');
       for (const number of numbers.split(', ').map(Number)) {
         if (number < 1 || number > MOST) continue;
         const list = found.get(number) ?? [];
-        if (!list.some((one) => one.file === file && one.name === name)) list.push({ file, name });
+        if (!list.some((one) => one.file === file && one.name === shown)) list.push({ file, name: shown });
         found.set(number, list);
       }
     }

@@ -93,7 +93,10 @@ function describeFailures(root: AnyStateNode): string[] {
       sources.set(nameOf(target), known.includes(source) ? known : [...known, source]);
     }
   }
-  return [...sources].map(([target, from]) => `- An actor that fails leads to \`${target}\` from ${from.join(', ')}.`);
+  return [...sources].map(
+    ([target, from], index) =>
+      `- An actor that fails leads to \`${target}\` from ${from.join(', ')}${index === 0 ? '' : ', by the kind of failure'}.`,
+  );
 }
 
 /** The actor that a state runs has failed, and the state is left for another one at the top. */

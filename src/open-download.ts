@@ -81,6 +81,10 @@ export function openDownload(url: string, options: OpenDownloadOptions = {}): Do
   const parsed = parseDownloadUrl(url);
   if (!parsed.ok) throw new DownloadError({ code: 'invalid-url', message: parsed.message });
   const machineOptions = optionsOf(options);
+  const { output = null } = options;
+  if (output !== null && typeof output !== 'string') {
+    throw new DownloadError({ code: 'invalid-option', message: 'The output must be a path, as a text.' });
+  }
   const source = createHttpSource({
     url: parsed.url,
     headers: headerList(options.headers),
@@ -93,7 +97,7 @@ export function openDownload(url: string, options: OpenDownloadOptions = {}): Do
   const ports = { source, storage, clock: createSystemClock() };
   const machine = downloadMachine.provide(createDownloadImplementations(ports, machineOptions.rateLimit));
   const actor = createActor(machine, {
-    input: { url: redactUrl(parsed.url), output: options.output ?? null, options: machineOptions },
+    input: { url: redactUrl(parsed.url), output, options: machineOptions },
     ...(options.inspect === undefined ? {} : { inspect: options.inspect }),
   });
   options.attach?.(actor);

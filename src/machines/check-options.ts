@@ -5,7 +5,7 @@ const LEAST_SPLIT = 16 * 1024;
 /** `setTimeout` takes no more, milliseconds. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** Looks through the numbers of the options; null when all can be used, else a sentence about the first that cannot. */
+/** Looks through the options; null when all can be used, else a sentence about the first that cannot. */
 export function checkOptions(options: DownloadOptions): string | null {
   const { connections, minSplit, retries, timeoutMs, rateLimit } = options;
   if (connections !== 'auto' && !isWithin(connections, 1, CONNECTIONS_MAX)) {
@@ -22,7 +22,15 @@ export function checkOptions(options: DownloadOptions): string | null {
   if (rateLimit !== null && !isWithin(rateLimit, 1, Number.MAX_SAFE_INTEGER)) {
     return `The rate limit must be a whole number of bytes a second, at least 1, not ${rateLimit}.`;
   }
-  return null;
+  return (
+    checkChoice('ifExists', options.ifExists, ['ask', 'overwrite', 'rename', 'skip', 'fail']) ??
+    checkChoice('ifChanged', options.ifChanged, ['ask', 'restart', 'fail'])
+  );
+}
+
+/** Programs without types may say anything. */
+function checkChoice(name: string, value: string, choices: readonly string[]): string | null {
+  return choices.includes(value) ? null : `${name} must be one of ${choices.join(', ')}, not ${value}.`;
 }
 
 function isWithin(value: number, least: number, most: number): boolean {

@@ -122,7 +122,9 @@ export function outcomeOf(context: DownloadContext): DownloadOutcome {
   if (context.result) return { status: 'done', result: context.result };
   const failure = context.failure ?? stoppedFailure(context);
   const isStop = failure.code === 'interrupted' || failure.code === 'declined';
-  return { status: isStop ? 'stopped' : 'failed', failure, resumable: canResume(context) };
+  // Data that was set aside is not gone on from.
+  const resumable = failure.code !== 'digest-mismatch' && canResume(context);
+  return { status: isStop ? 'stopped' : 'failed', failure, resumable };
 }
 
 export function stoppedFailure(context: DownloadContext): Failure {

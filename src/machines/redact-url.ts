@@ -49,9 +49,12 @@ export function redactText(text: string): string {
       // A quote may be part of a path: what stands behind it is looked at too.
       .replace(/\bhttps?:\/\/[^\s"<>\\]+/gi, redactUrl)
       .replace(
-        /\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key)(["']?\s*[:=]\s*["']?)[^\r\n"']+/gi,
+        // Three dots stand for a secret in our own sentences.
+        /\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key)(?!: \.{3}")(["']?\s*[:=]\s*["']?)[^\r\n"']+/gi,
         `$1$2${REDACTED}`,
       )
-      .replace(/\b(bearer|basic|digest)\s+[A-Za-z0-9._~+/=-]{4,}/gi, `$1 ${REDACTED}`)
+      // A word of a sentence has neither a digit nor a sign in it, nor 20 letters.
+      .replace(/\b(bearer|basic)\s+(?=\S*[\d._~+/=-]\S|\S{20})[A-Za-z0-9._~+/=-]{4,}/gi, `$1 ${REDACTED}`)
+      .replace(/\b(digest)\s+(?=[a-z]+\s*=)[^\r\n]+/gi, `$1 ${REDACTED}`)
   );
 }

@@ -157,7 +157,7 @@ function refuse(message: string): RangeVerdict {
 
 const meanings: Readonly<Record<number, string>> = {
   400: 'it did not understand the request',
-  401: 'it wants a name and a password; give them with -H "Authorization: ..." or in the URL',
+  401: 'it wants a name and a password, or refuses those it was given; give them with -H "Authorization: ..." or in the URL',
   403: 'it refuses access to this file',
   404: 'there is no such file',
   407: 'a proxy wants a name and a password',

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { DownloadError, type DownloadEvent, download, openDownload } from '../../src/index.ts';
+import {
+  DownloadError,
+  type DownloadEvent,
+  download,
+  type OpenDownloadOptions,
+  openDownload,
+} from '../../src/index.ts';
 import { type Origin, type OriginOptions, startOrigin } from '../support/origin-server.ts';
 import { makeTempDir, type TempDir } from '../support/temp-dir.ts';
 
@@ -84,6 +90,10 @@ describe('download()', () => {
     await expect(download('nonsense')).rejects.toMatchObject({ code: 'invalid-url' });
     await expect(download(origin.url, { connections: 65 })).rejects.toMatchObject({ code: 'invalid-option' });
     await expect(download(origin.url, { checksum: 'sha256:xyz' })).rejects.toMatchObject({ code: 'invalid-option' });
+    for (const untyped of [{ ifExists: 'bogus' }, { output: 5 }]) {
+      const wrong = untyped as unknown as OpenDownloadOptions;
+      await expect(download(origin.url, wrong)).rejects.toMatchObject({ code: 'invalid-option' });
+    }
     expect(await readdir(folder.path)).toEqual([]);
   });
 

@@ -26,6 +26,13 @@ describe('checkOptions', () => {
     for (const value of values) expect(checkOptions({ ...defaultOptions, [name]: value })).toBeNull();
   });
 
+  it.each(['ifExists', 'ifChanged'])('%s: takes its words, and no others', (name) => {
+    expect(checkOptions({ ...defaultOptions, [name]: 'ask' })).toBeNull();
+    expect(checkOptions({ ...defaultOptions, [name]: 'bogus' })).toMatch(
+      new RegExp(`^${name} must be one of ask, .*fail, not bogus\\.$`),
+    );
+  });
+
   it.each(allowed)('%s: says what is wrong, with the value', (name, _, sentence) => {
     for (const value of [...(wrong[name] ?? []), Number.NaN, Number.POSITIVE_INFINITY, 'x']) {
       const said = checkOptions({ ...defaultOptions, [name]: value } as DownloadOptions);

@@ -59,6 +59,12 @@ describe('redactText', () => {
     ['Proxy-Authorization = x y', 'Proxy-Authorization = REDACTED'],
     ['set-cookie: a=b', 'set-cookie: REDACTED'],
     ['nothing secret', 'nothing secret'],
+    ['bearer abcdefghijklmnopqrstuvwxyz', 'bearer REDACTED'],
+    ['Digest username="u", response="abc"', 'Digest REDACTED'],
+    ['the sha256 digest that it should have: it is ab12', 'the sha256 digest that it should have: it is ab12'],
+    ['basic things, a bearer without one.', 'basic things, a bearer without one.'],
+    ['give them with -H "Authorization: ..." or', 'give them with -H "Authorization: ..." or'],
+    ['Authorization: ...secret', 'Authorization: REDACTED'],
   ])('%s', (text, redacted) => {
     expect(redactText(text)).toBe(redacted);
   });

@@ -39,7 +39,10 @@ describe('a refused answer', () => {
 
   it.each([
     [400, 'it did not understand the request.'],
-    [401, 'it wants a name and a password; give them with -H "Authorization: ..." or in the URL.'],
+    [
+      401,
+      'it wants a name and a password, or refuses those it was given; give them with -H "Authorization: ..." or in the URL.',
+    ],
     [403, 'it refuses access to this file.'],
     [404, 'there is no such file.'],
     [407, 'a proxy wants a name and a password.'],

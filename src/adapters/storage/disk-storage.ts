@@ -157,7 +157,8 @@ class DiskStorage implements StoragePort {
     await data.close().catch(() => {});
     this.#data = null;
     await this.#forgetNotes(workspace).catch(() => {});
-    await orNull(this.#files.unlink(workspace.data)).catch(() => {});
+    // What an earlier run set aside is of no use to anybody now.
+    for (const left of [workspace.data, workspace.rejected]) await orNull(this.#files.unlink(left)).catch(() => {});
     this.#hasNote = false;
     await this.#letGo().catch(() => {});
     return path;

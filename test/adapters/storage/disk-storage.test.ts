@@ -429,6 +429,17 @@ describe('digests and rejected data', () => {
     expect(part.sha256).toBe(createHash('sha256').update(bytes.subarray(10, 990)).digest('hex'));
   });
 
+  it('are set aside until the file is there', async () => {
+    const first = await complete();
+    await first.reject();
+    await first.close();
+    expect(await readdir(folder.file('a.iso.multidown'))).toEqual(['data.rejected']);
+    const second = await complete();
+    await second.publish({ size: 1_000, onConflict: 'fail' });
+    await second.close();
+    expect(await readdir(folder.path)).toEqual(['a.iso']);
+  });
+
   it('are set aside, so that the next run begins anew', async () => {
     const storage = await complete();
     await storage.saveCheckpoint(noteOf(1_000));
