@@ -113,8 +113,9 @@ export function openDownload(url: string, options: OpenDownloadOptions = {}): Do
   });
   const done = ended.then(async () => {
     signal?.removeEventListener('abort', stop);
-    await source.close();
-    await storage.close();
+    // How it ended stands: what cannot be closed any more changes nothing of it.
+    await Promise.allSettled([source.close()]);
+    await Promise.allSettled([storage.close()]);
     queue.end();
     return settle(actor, signal);
   });

@@ -34,6 +34,7 @@ export async function compareOverlaps({
     }
     // The server may send less than was asked for: so much is compared.
     const theirs = await readExchange(exchange, verdict.take);
+    if (theirs.length < verdict.take) throw new FailureError(endedEarly);
     const ours = await storage.read(start, verdict.take);
     if (Buffer.compare(theirs, ours) !== 0) return `the bytes from ${start} on are not those that were fetched before`;
   }
@@ -45,5 +46,8 @@ function notSent(status: number): Failure {
     code: 'protocol',
     message: 'The server would not send a part of the file that is needed to see whether it has changed.',
     status,
+    ...(status === 200 ? { withoutRanges: true } : {}),
   };
 }
+
+const endedEarly: Failure = { code: 'connection-lost', message: 'The server ended its answer too early.' };

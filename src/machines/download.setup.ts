@@ -249,7 +249,8 @@ export const downloadSetup = setup({
     isAuto: ({ context }) => context.options.connections === 'auto',
     /** It is known, for a while, how many connections pay. */
     isTuned: ({ context }) => context.tuning.restMs !== null,
-    isChange: (_, { failure }: { failure: Failure }) => failure.code === 'changed',
+    /** It has to be fetched anew, or somebody asked. */
+    isChange: (_, { failure }: { failure: Failure }) => failure.code === 'changed' || failure.withoutRanges === true,
     isDamaged: (_, params: VerifyDigestsOutput) => params.damaged.length > 0,
     isChecksumMissing: (_, params: VerifyDigestsOutput) => params.isMissing,
   },

@@ -14,6 +14,14 @@ export interface FakeAnswer {
   readonly stallAfter?: number;
 }
 
+/**
+ * What can become of one event on the network: the opening of a request, a
+ * chunk of a body, its end. `503`, `whole` (200 for a part), `otherRange` and
+ * `excess` (more than was asked for) are the server's doing.
+ */
+export const networkFaults = ['refused', 'lost', 'stall', 'cut', '503', 'whole', 'otherRange', 'excess'] as const;
+export type NetworkFault = (typeof networkFaults)[number];
+
 /** A server in memory: sends its bytes in simulated time, `rate` bytes a millisecond on each connection. */
 export class FakeSource implements SourcePort {
   readonly requests: RangeRequest[] = [];
@@ -28,6 +36,9 @@ export class FakeSource implements SourcePort {
   suggestedName = 'file.bin';
   /** Overrides the usual answer; may throw a FailureError. */
   script: (request: RangeRequest, count: number) => FakeAnswer | null = () => null;
+  /** Events on the network so far, and what those of these numbers meet. */
+  events = 0;
+  faults: readonly { readonly at: number; readonly kind: NetworkFault }[] = [];
   #clock: FakeClock;
   #count = 0;
 
@@ -39,10 +50,32 @@ export class FakeSource implements SourcePort {
   async open(request: RangeRequest, signal: AbortSignal): Promise<Exchange> {
     this.requests.push(request);
     this.#count += 1;
-    const answer = this.script(request, this.#count) ?? this.#usual(request);
+    const met = this.#happens();
+    if (met === 'refused') throw lost('connection-refused');
+    if (met === 'lost' || met === 'cut') throw lost('connection-lost');
+    if (met === 'stall') await this.#timeOut(request, signal);
+    const usual =
+      this.script(request, this.#count) ?? this.#usual(met === 'whole' ? { ...request, from: null } : request);
+    const answer = met === null ? usual : spoilt(usual, met);
     await Promise.resolve();
     if (signal.aborted) throw new FailureError({ code: 'interrupted', message: 'aborted' });
-    return this.#exchange(answer);
+    return this.#exchange(answer, request.timeoutMs);
+  }
+
+  #happens(): NetworkFault | null {
+    this.events += 1;
+    return this.faults.find(({ at }) => at === this.events)?.kind ?? null;
+  }
+
+  async #timeOut({ timeoutMs }: RangeRequest, signal: AbortSignal): Promise<never> {
+    await new Promise<void>((resolve) => {
+      const stop = this.#clock.after(timeoutMs, resolve);
+      signal.addEventListener('abort', () => {
+        stop();
+        resolve();
+      });
+    });
+    throw lost(signal.aborted ? 'interrupted' : 'timeout');
   }
 
   /** Texts that lie beside the file, by the pattern of their name. */
@@ -103,7 +136,7 @@ export class FakeSource implements SourcePort {
     return { status: 206, headers, from, to: end };
   }
 
-  #exchange(answer: FakeAnswer): Exchange {
+  #exchange(answer: FakeAnswer, timeoutMs: number): Exchange {
     const head: ResponseHead = {
       status: answer.status,
       headers: answer.headers,
@@ -117,13 +150,34 @@ export class FakeSource implements SourcePort {
     let paused = true;
     let position = answer.from;
     let stop = () => {};
+    let isStalled = false;
+    let stopWaiting = () => {};
     const close = () => {
       stop();
+      stopWaiting();
       this.open_.delete(exchange);
       consumer = null;
     };
+    const breakOff = (code: 'timeout' | 'connection-lost') => {
+      const broken = consumer;
+      close();
+      broken?.error(lost(code));
+    };
     const pump = () => {
-      if (!consumer || paused) return;
+      if (!consumer || paused || isStalled) return;
+      const met = this.#happens();
+      if (met === 'stall') {
+        isStalled = true;
+        stopWaiting = this.#clock.after(timeoutMs, () => breakOff('timeout'));
+        return;
+      }
+      if (met === 'lost' || met === 'refused') return breakOff('connection-lost');
+      if (met === 'cut') {
+        const cut = consumer;
+        close();
+        cut.end();
+        return;
+      }
       const sent = position - answer.from;
       if (answer.breakAfter !== undefined && sent >= answer.breakAfter) {
         const broken = consumer;
@@ -161,4 +215,24 @@ export class FakeSource implements SourcePort {
     this.open_.add(exchange);
     return exchange;
   }
+}
+
+const sentences: Readonly<Record<string, string>> = {
+  'connection-refused': 'The server refused the connection.',
+  'connection-lost': 'The connection was lost.',
+  timeout: 'The server sent nothing for too long.',
+  interrupted: 'aborted',
+};
+
+function lost(code: 'connection-refused' | 'connection-lost' | 'timeout' | 'interrupted'): FailureError {
+  return new FailureError({ code, message: sentences[code] ?? '' });
+}
+
+/** The same answer, as a server in trouble would give it. */
+function spoilt(answer: FakeAnswer, met: NetworkFault): FakeAnswer {
+  if (met === '503') return { status: 503, headers: {}, from: 0, to: 0 };
+  const range = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(answer.headers['content-range'] ?? '');
+  if (met !== 'otherRange' || !range) return answer;
+  const [from, last] = [Number(range[1]) + 1, Number(range[2]) + 1];
+  return { ...answer, headers: { ...answer.headers, 'content-range': `bytes ${from}-${last}/${range[3]}` } };
 }

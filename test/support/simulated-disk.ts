@@ -53,7 +53,18 @@ export class SimulatedDisk {
   /** Files that are open. */
   open = 0;
   /** Fails the k-th operation, from 1. */
-  fault: { readonly at: number; readonly code: Fault } | null = null;
+  faults: readonly { readonly at: number; readonly code: Fault }[] = [];
+
+  /** Just one. */
+  set fault(fault: { readonly at: number; readonly code: Fault }) {
+    this.faults = [fault];
+  }
+
+  /** What the present operation meets. */
+  get #met(): Fault | null {
+    return this.faults.find(({ at }) => at === this.operations)?.code ?? null;
+  }
+
   /** From this operation on nothing comes about any more, and nobody is answered: the process is dead. */
   stopAt = Number.POSITIVE_INFINITY;
   readonly #root: FolderNode = { kind: 'folder', id: ROOT, entries: new Map(), mode: 0o755 };
@@ -198,7 +209,8 @@ export class SimulatedDisk {
   #step(what: string): void {
     this.operations += 1;
     this.log.push(what);
-    if (this.fault?.at === this.operations && this.fault.code !== 'short') throw failed(this.fault.code, what);
+    const met = this.#met;
+    if (met !== null && met !== 'short') throw failed(met, what);
   }
 
   #note(owner: number, apply: Change['apply']): void {
@@ -374,7 +386,7 @@ export class SimulatedDisk {
       if (!isOpen) throw failed('EBADF', path);
       this.#step(`${name} ${path}`);
     };
-    const isShort = () => this.fault?.at === this.operations && this.fault.code === 'short';
+    const isShort = () => this.#met === 'short';
     const write = (bytes: Uint8Array, at: number): number => {
       const written = isShort() ? bytes.subarray(0, Math.ceil(bytes.length / 2)) : bytes;
       this.#write(file(), written, at);

@@ -177,15 +177,18 @@ class DiskStorage implements StoragePort {
 
   close(): Promise<void> {
     return this.#serial.run(async () => {
-      await this.#live?.close();
+      const [live, data] = [this.#live, this.#data];
       this.#live = null;
-      await this.#data?.close();
       this.#data = null;
+      // One that fails must not leave the others open, nor the lock taken.
+      const closed = await Promise.allSettled([live?.close(), data?.close()]);
       // Data without a note of what is in it is worth nothing.
       if (this.#lock && this.#target !== null && !this.#hasNote) {
         await orNull(this.#files.unlink(workspaceOf(this.#target).data)).catch(() => {});
       }
       await this.#letGo();
+      const failed = closed.find((one) => one.status === 'rejected');
+      if (failed) throw failed.reason;
     });
   }
 

@@ -38,9 +38,9 @@ export class LiveNotes {
   }
 
   async close(): Promise<void> {
-    for (const [index, handle] of this.#handles.entries()) {
-      this.#handles[index] = null;
-      await handle?.close();
-    }
+    const handles = this.#handles.splice(0);
+    const closed = await Promise.allSettled(handles.map((handle) => handle?.close()));
+    const failed = closed.find((one) => one.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 }
