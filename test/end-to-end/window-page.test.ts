@@ -123,6 +123,14 @@ describe.runIf(chromiumPath !== undefined)('the window in a browser', () => {
     await page.getByRole('button', { name: 'Resume' }).waitFor();
     await expect.poll(state, soon).toBe('paused');
     await page.locator('.state', { hasText: 'Paused' }).waitFor();
+    // It shows a rest as a rest, also to a page that comes in the middle of it.
+    await page.reload();
+    const figure = (name: string) => page.locator('.figure', { hasText: name }).locator('dd');
+    await expect.poll(() => figure('Now').innerText(), soon).toBe('0 B/s');
+    await expect.poll(() => figure('Connections').innerText(), soon).toBe('0 of 4');
+    await page.getByText('now 0 B/s').waitFor();
+    expect(await page.locator('.left').innerText()).toBe('');
+    expect(await page.locator('.piece.receiving').count()).toBe(0);
     await page.getByRole('button', { name: 'Resume' }).click();
     await expect.poll(state, soon).toBe('downloading');
     await page.getByRole('button', { name: 'More connections' }).click();
@@ -307,6 +315,52 @@ describe.runIf(chromiumPath !== undefined)('the window in a browser', () => {
     await page.getByRole('button', { name: 'Try now' }).click();
     await page.getByText('Connected').waitFor();
     await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await page.context().close();
+  });
+
+  it('says calmly that the process has ended when that has said goodbye', async () => {
+    await finished();
+    let end = () => {};
+    const page = await browser.open();
+    await page.routeWebSocket(/\/stream$/, (stream) => {
+      hub.connect({ send: (message) => stream.send(JSON.stringify(message)) });
+      end = () => void stream.close({ code: 1001 });
+    });
+    await page.reload();
+    await page.getByText('The file is complete').waitFor();
+    expect(await page.locator('.piece').count()).toBe(2);
+    await page.getByText('on average').last().waitFor();
+    end();
+    await page.locator('.notice.calm', { hasText: 'multidown has ended. What you see' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Try now' }).count()).toBe(0);
+    await page.context().close();
+  });
+
+  it('says nothing of what there is before it has heard of it', async () => {
+    const page = await browser.open();
+    let welcome = () => {};
+    await page.routeWebSocket(/\/stream$/, (stream) => {
+      welcome = () => void hub.connect({ send: (message) => stream.send(JSON.stringify(message)) });
+    });
+    await page.reload();
+    await page.getByText('Connecting to multidown.').waitFor();
+    expect(await page.getByText('No download is running here').count()).toBe(0);
+    expect(await page.getByText('Connected').count()).toBe(0);
+    expect(await page.locator('.notice').count()).toBe(0);
+    welcome();
+    await page.getByText('Connected').waitFor();
+    await page.getByText('No download is running here').waitFor();
+    await page.context().close();
+  });
+
+  it('covers nothing with the scrubber in a narrow window', async () => {
+    await startSlow();
+    const page = await browser.open({ width: 400, height: 800 });
+    await machine(page);
+    await active(page, 'downloading').waitFor();
+    const scrubber = await page.locator('.scrubber').boundingBox();
+    const actors = await page.getByRole('region', { name: 'Actors', exact: true }).boundingBox();
+    expect((scrubber?.y ?? 0) + (scrubber?.height ?? 0)).toBeLessThanOrEqual(actors?.y ?? 0);
     await page.context().close();
   });
 

@@ -8,6 +8,9 @@ import type { Answer, DownloadCommand, DownloadEvent, DownloadResult, Question }
 /** Of the messages; a page and a recording say which one they speak. */
 export const PROTOCOL_VERSION = 1;
 
+/** What the refusal of a token says when it was the right one, given before. */
+export const TOKEN_USED = 'used';
+
 /** A machine's definition as `machine.definition` gives it, made plain JSON. */
 export type MachineDefinition = Readonly<Record<string, unknown>>;
 

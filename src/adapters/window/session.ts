@@ -4,7 +4,9 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 const MOST_TRIES = 20;
 const WINDOW_MS = 60_000;
 
-export type Exchange = { readonly kind: 'granted'; readonly cookie: string } | { readonly kind: 'refused' | 'wait' };
+export type Exchange =
+  | { readonly kind: 'granted'; readonly cookie: string }
+  | { readonly kind: 'refused' | 'used' | 'wait' };
 
 /**
  * Who may come in: a token per start (256 bits of chance) that stands in the
@@ -27,9 +29,11 @@ export class Session {
     const now = this.#now();
     this.#wrong = this.#wrong.filter((at) => now - at < WINDOW_MS);
     if (this.#wrong.length >= MOST_TRIES) return { kind: 'wait' };
-    if (!isSame(token, this.token) || this.#isSpent) {
+    const isRight = isSame(token, this.token);
+    if (!isRight || this.#isSpent) {
       this.#wrong.push(now);
-      return { kind: 'refused' };
+      // Only who has the right one is told so.
+      return { kind: isRight ? 'used' : 'refused' };
     }
     this.#isSpent = true;
     // Cookies are shared by all ports of a host: each has a name of its own.

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { TOKEN_USED } from './protocol.ts';
 import type { Session } from './session.ts';
 
 /** A token and what stands around it, bytes. */
@@ -23,6 +24,9 @@ export async function takeToken(
   switch (outcome.kind) {
     case 'wait':
       return end(429, { 'retry-after': '60' });
+    case 'used':
+      response.setHeader('content-length', TOKEN_USED.length);
+      return void response.writeHead(401, { 'content-type': 'text/plain', connection: 'close' }).end(TOKEN_USED);
     case 'refused':
       return end(401);
     case 'granted':

@@ -62,6 +62,8 @@ describe('who can reach it', () => {
     const second = await window.post();
     expect(second.status).toBe(401);
     expect(second.headers['set-cookie']).toBeUndefined();
+    // Whoever has it is told why; whoever guesses is told nothing.
+    expect(second.body).toBe('used');
   });
 
   it('154. makes whoever guesses wait after 20 wrong tries a minute', () => {

@@ -1,7 +1,7 @@
 import { useSelector } from '@xstate/react';
-import { useEffect, useState } from 'react';
+import { useLayoutEffect, useState } from 'react';
 import type { ActorRefFrom } from 'xstate';
-import { type connectionMachine, GIVEN_UP_AFTER } from './connection/connection.machine.ts';
+import { type connectionMachine, hasGivenUp } from './connection/connection.machine.ts';
 import type { WindowStore } from './model/window-store.ts';
 import { ConnectionNotice } from './parts/connection-notice.tsx';
 import { Logo } from './parts/icons.tsx';
@@ -43,15 +43,18 @@ function Frame({ connection }: Pick<AppProps, 'connection'>) {
   const { store, isConnected } = useWindow();
   const route = useRoute();
   const [isAsking, setIsAsking] = useState(false);
-  const attempt = useSelector(connection, ({ context }) => context.attempt);
   const wasOpen = useSelector(connection, ({ context }) => context.wasOpen);
+  const isTokenUsed = useSelector(connection, ({ context }) => context.isTokenUsed);
+  const isGivenUp = useSelector(connection, ({ context }) => hasGivenUp(context));
+  const hasEnded = useSelector(connection, (snapshot) => snapshot.matches('ended'));
   const downloads = [...store.downloads.values()];
   const chosen = route.download === null ? undefined : store.downloads.get(route.download);
   const isReplay = store.mode === 'replay';
 
   // With one download there is nothing to choose from; a recording is about its machine.
   const only = downloads.length === 1 ? downloads[0]?.card.id : undefined;
-  useEffect(() => {
+  // Before anything is painted: the list of one would only flash.
+  useLayoutEffect(() => {
     if (only !== undefined && location.hash === '') {
       go({ download: only, view: isReplay ? 'machine' : 'download' }, { replace: true });
     }
@@ -70,17 +73,21 @@ function Frame({ connection }: Pick<AppProps, 'connection'>) {
         </a>
         {isReplay && <span className="badge">Recording</span>}
         {chosen ? <DownloadHead model={chosen} view={route.view} /> : <span className="top-space" />}
-        {wasOpen && isConnected && <span className="live-dot">{isReplay ? 'Loaded' : 'Connected'}</span>}
+        {store.isWelcomed && isConnected && <span className="live-dot">{isReplay ? 'Loaded' : 'Connected'}</span>}
         <ThemeSwitch />
       </header>
       <ConnectionNotice
         isConnected={isConnected}
         wasOpen={wasOpen}
-        hasGivenUp={attempt >= GIVEN_UP_AFTER}
+        hasEnded={hasEnded}
+        isTokenUsed={isTokenUsed}
+        hasGivenUp={isGivenUp}
         onRetry={() => connection.send({ type: 'user.retried' })}
       />
       <main id="main" tabIndex={-1}>
-        {chosen ? (
+        {!store.isWelcomed ? (
+          <p className="empty loading">{isGivenUp ? '' : 'Connecting to multidown.'}</p>
+        ) : chosen ? (
           <DownloadPage key={chosen.card.id} model={chosen} view={route.view} />
         ) : (
           <div className="home">

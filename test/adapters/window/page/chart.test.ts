@@ -6,7 +6,7 @@ import { collapse, groupsOf, shortLabels } from '../../../../src/adapters/window
 import { chartGraph, takenEdges } from '../../../../src/adapters/window/page/chart/graph.ts';
 import { layoutChart } from '../../../../src/adapters/window/page/chart/layout.ts';
 import { linesOf, nodeBox } from '../../../../src/adapters/window/page/chart/measure.ts';
-import { arrowHead, roundedPath } from '../../../../src/adapters/window/page/chart/path.ts';
+import { arrowHead, isLeftOf, roundedPath } from '../../../../src/adapters/window/page/chart/path.ts';
 import { activeStates } from '../../../../src/adapters/window/page/model/actors.ts';
 import { plainDefinition } from '../../../../src/adapters/window/plain-definition.ts';
 import { downloadMachine } from '../../../../src/machines/download.machine.ts';
@@ -131,7 +131,7 @@ describe('a chart with closed states', () => {
   it('shortens labels: without the machine’s name, guards by the words that set them apart', () => {
     expect(
       shortLabels(['download.answer [isAnswer overwrite]', 'download.answer [isAnswer rename]'], 'download'),
-    ).toEqual(['answer', '[overwrite, rename]']);
+    ).toEqual(['answer [overwrite, rename]']);
     expect(shortLabels(['[isAllThere]', 'segment.failed'], 'download')).toEqual(['[isAllThere]', 'segment.failed']);
   });
 });
@@ -207,5 +207,16 @@ describe('sizes and ways', () => {
     expect(roundedPath([], 5)).toBe('');
     expect(arrowHead(corner, 10)).toBe('M30 20L20 25.5L20 14.5Z');
     expect(arrowHead([{ x: 1, y: 1 }], 10)).toBe('');
+    const label = { x: 10, y: 5, width: 20, height: 10 };
+    const down = (x: number) => [
+      { x: 0, y: 0 },
+      { x, y: 0 },
+      { x, y: 40 },
+    ];
+    expect([isLeftOf(label, down(50)), isLeftOf(label, down(5)), isLeftOf(label, corner.slice(0, 1))]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 });

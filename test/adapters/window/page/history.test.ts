@@ -181,6 +181,9 @@ describe('sharing', () => {
         expect(share(value, structuredClone(value))).toBe(value);
       }),
     );
+    // Empty, and yet not the same.
+    expect(share([], {})).toEqual({});
+    expect(share({}, [])).toEqual([]);
     const before = { a: { b: [1, 2] }, c: 1 };
     const after = share(before, { a: { b: [1, 2] }, c: 2 }) as typeof before;
     expect(after).toEqual({ a: { b: [1, 2] }, c: 2 });

@@ -116,6 +116,22 @@ describe('the map of the file', () => {
     ]);
   });
 
+  it('is of one piece where finished segments touch: nothing shines through', () => {
+    const done = { ...view, state: 'done' } as const;
+    const thirds = [300, 700, 1_000].map((end, index, ends) => {
+      const start = ends[index - 1] ?? 0;
+      return { ...done, id: `segment-${index}`, start, end, written: end };
+    });
+    // Segments that were divided stand behind those that they came from.
+    expect(mapPieces(thirds.toReversed(), 1_000)).toEqual([{ id: 'segment-0', kind: 'done', x: 0, width: 1_000 }]);
+    const [first, second, third] = thirds;
+    if (!first || !second || !third) throw new Error('There are three.');
+    const kinds = mapPieces([first, { ...second, written: 300, state: 'parked' }, third], 1_000).map(
+      ({ kind }) => kind,
+    );
+    expect(kinds).toEqual(['done', 'border', 'border', 'done']);
+  });
+
   it('shows trouble, and nothing where the size is unknown', () => {
     const waiting = { ...view, id: 'segment-0', start: 0, end: 100, written: 50, state: 'backingOff' } as const;
     expect(mapPieces([waiting], 100)[0]).toEqual({ id: 'segment-0', kind: 'trouble', x: 500, width: 500 });

@@ -2,7 +2,7 @@ import type { EdgeProps } from '@xyflow/react';
 import { memo } from 'react';
 import type { ArrowEdge } from './flow.ts';
 import { LINE_SIZE } from './measure.ts';
-import { arrowHead, roundedPath } from './path.ts';
+import { arrowHead, isLeftOf, roundedPath } from './path.ts';
 
 /** An arrow on the way that the layout found for it, with its label. */
 export const ChartEdgeLine = memo(function ChartEdgeLine({ data }: EdgeProps<ArrowEdge>) {
@@ -10,6 +10,7 @@ export const ChartEdgeLine = memo(function ChartEdgeLine({ data }: EdgeProps<Arr
   const { placed, isOpen, taken } = data;
   const { edge, points, label } = placed;
   const path = roundedPath(points, 8);
+  const isLeft = label !== null && isLeftOf(label, points);
   return (
     <g className={isOpen ? 'arrow open' : 'arrow'} data-arrow={edge.id}>
       <path className="arrow-line" d={path} />
@@ -21,11 +22,11 @@ export const ChartEdgeLine = memo(function ChartEdgeLine({ data }: EdgeProps<Arr
           {edge.labels.map((text, index) => (
             <text
               key={text}
-              x={5}
+              x={isLeft ? label.width - 5 : 5}
+              textAnchor={isLeft ? 'end' : 'start'}
               y={LINE_SIZE + index * (LINE_SIZE + 3) + 1}
-              className={text.startsWith('[') ? 'guard' : 'event'}
             >
-              {text}
+              <LabelText text={text} />
             </text>
           ))}
         </g>
@@ -33,3 +34,15 @@ export const ChartEdgeLine = memo(function ChartEdgeLine({ data }: EdgeProps<Arr
     </g>
   );
 });
+
+/** The event, and more quietly its guard. */
+function LabelText({ text }: { readonly text: string }) {
+  const guardAt = text.indexOf('[');
+  const [event, guard] = guardAt === -1 ? [text, ''] : [text.slice(0, guardAt), text.slice(guardAt)];
+  return (
+    <>
+      {event !== '' && <tspan className="event">{event}</tspan>}
+      {guard !== '' && <tspan className="guard">{guard}</tspan>}
+    </>
+  );
+}

@@ -52,7 +52,7 @@ export function collapse(graph: ChartGraph, open: ReadonlySet<string>): ChartGra
 
 /**
  * Labels for an overview: without the machine's own name, a guard by the words
- * that set it apart (`isDecided prepare`), and one below its event.
+ * that set it apart (`isDecided prepare`), all of an event in one line.
  */
 export function shortLabels(labels: readonly string[], machine: string): readonly string[] {
   const guards = new Map<string, string[]>();
@@ -62,7 +62,7 @@ export function shortLabels(labels: readonly string[], machine: string): readonl
     const words = guard.split(' ').slice(1).join(' ') || guard;
     guards.set(name, [...(guards.get(name) ?? []), ...(words === '' ? [] : [words])]);
   }
-  return [...guards].flatMap(([event, words]) =>
-    [event, words.length === 0 ? '' : `[${words.join(', ')}]`].filter((line) => line !== ''),
-  );
+  return [...guards]
+    .map(([event, words]) => [event, words.length === 0 ? '' : `[${words.join(', ')}]`])
+    .map((parts) => parts.filter((part) => part !== '').join(' '));
 }

@@ -1,4 +1,5 @@
 import type { Point } from './layout.ts';
+import type { Box } from './measure.ts';
 
 /** An SVG path through the points with round corners of at most `radius`. */
 export function roundedPath(points: readonly Point[], radius: number): string {
@@ -29,6 +30,18 @@ export function arrowHead(points: readonly Point[], size: number): string {
   const base = { x: tip.x - x * size, y: tip.y - y * size };
   const half = size * 0.55;
   return `M${tip.x} ${tip.y}L${base.x - y * half} ${base.y + x * half}L${base.x + y * half} ${base.y - x * half}Z`;
+}
+
+/** Whether a label stands at the left of its arrow: then its text ends, and does not begin, at the arrow. */
+export function isLeftOf(label: Box & Point, points: readonly Point[]): boolean {
+  const [x, y] = [label.x + label.width / 2, label.y + label.height / 2];
+  const beside = points.flatMap((to, index) => {
+    const from = points[index - 1];
+    const isBeside = from && from.x === to.x && Math.min(from.y, to.y) <= y && Math.max(from.y, to.y) >= y;
+    return isBeside ? [to.x - x] : [];
+  });
+  const nearest = beside.toSorted((one, other) => Math.abs(one) - Math.abs(other))[0];
+  return nearest !== undefined && nearest > 0;
 }
 
 function distance(one: Point, other: Point): number {

@@ -3,7 +3,8 @@ import type { PageMessage } from '../../protocol.ts';
 
 export type ConnectionEvent =
   | { readonly type: 'stream.opened' }
-  | { readonly type: 'stream.closed' }
+  /** `isGoodbye`: the server itself said that it ends. */
+  | { readonly type: 'stream.closed'; readonly isGoodbye: boolean }
   /** Says something to the server; lost when there is no connection. */
   | { readonly type: 'page.says'; readonly message: PageMessage }
   | { readonly type: 'user.retried' };
@@ -18,12 +19,23 @@ interface ConnectionContext extends ConnectionInput {
   readonly attempt: number;
   /** There has been a connection since the page was opened. */
   readonly wasOpen: boolean;
+  /** The token was the right one, and somebody had given it before. */
+  readonly isTokenUsed: boolean;
+}
+
+/** The token was the right one, but somebody has come in with it already. */
+export class TokenUsedError extends Error {
+  override readonly name = 'TokenUsedError';
 }
 
 /** The longest wait before the next attempt, milliseconds. */
 const LONGEST_MS = 10_000;
-/** After so many failures the process has most likely ended. */
-export const GIVEN_UP_AFTER = 2;
+/** After so many failures the process has most likely ended; with a used token one is enough. */
+const GIVEN_UP_AFTER = 2;
+
+export function hasGivenUp({ attempt, isTokenUsed }: ConnectionContext): boolean {
+  return attempt >= (isTokenUsed ? 1 : GIVEN_UP_AFTER);
+}
 
 /**
  * How the page comes to its server and back again: the token for a cookie
@@ -37,14 +49,18 @@ export const connectionMachine = setup({
   },
   actions: {
     pass: sendTo('stream', (_, message: PageMessage) => ({ type: 'page.says' as const, message })),
-    noteOpen: assign({ attempt: 0, wasOpen: true, token: null }),
+    noteOpen: assign({ attempt: 0, wasOpen: true, token: null, isTokenUsed: false }),
+    noteUsedToken: assign({ isTokenUsed: true }),
     noteBreak: assign({ attempt: ({ context }) => context.attempt + 1 }),
   },
-  guards: { hasToken: ({ context }) => context.token !== null },
+  guards: {
+    hasToken: ({ context }) => context.token !== null,
+    isGoodbye: (_, isGoodbye: boolean) => isGoodbye,
+  },
   delays: { backOff: ({ context }) => Math.min(LONGEST_MS, 250 * 2 ** context.attempt) },
 }).createMachine({
   id: 'connection',
-  context: ({ input }) => ({ ...input, attempt: 0, wasOpen: false }),
+  context: ({ input }) => ({ ...input, attempt: 0, wasOpen: false, isTokenUsed: false }),
   initial: 'deciding',
   states: {
     deciding: { always: [{ guard: 'hasToken', target: 'introducing' }, { target: 'streaming' }] },
@@ -56,13 +72,25 @@ export const connectionMachine = setup({
         input: ({ context }) => ({ token: context.token ?? '' }),
         onDone: 'streaming',
         // A page that is opened a second time by the same address has the cookie of the first.
-        onError: 'streaming',
+        onError: [
+          {
+            guard: ({ event }) => event.error instanceof TokenUsedError,
+            target: 'streaming',
+            actions: 'noteUsedToken',
+          },
+          { target: 'streaming' },
+        ],
       },
     },
     streaming: {
       initial: 'opening',
       invoke: { id: 'stream', src: 'stream' },
-      on: { 'stream.closed': { target: 'backingOff', actions: 'noteBreak' } },
+      on: {
+        'stream.closed': [
+          { guard: { type: 'isGoodbye', params: ({ event }) => event.isGoodbye }, target: 'ended' },
+          { target: 'backingOff', actions: 'noteBreak' },
+        ],
+      },
       states: {
         opening: { tags: 'trying', on: { 'stream.opened': { target: 'open', actions: 'noteOpen' } } },
         open: {
@@ -75,5 +103,6 @@ export const connectionMachine = setup({
       after: { backOff: 'streaming' },
       on: { 'user.retried': 'streaming' },
     },
+    ended: { description: 'The process has said goodbye. Another one has another address.' },
   },
 });

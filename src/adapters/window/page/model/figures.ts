@@ -1,7 +1,9 @@
 import type { DownloadContext } from '../../../../machines/download.context.ts';
 import { figuresOf } from '../../../../machines/download.figures.ts';
 import type { Figures } from '../../../../machines/events.ts';
+import type { PlainSnapshot } from '../../protocol.ts';
 import type { History } from './history.ts';
+import { isResting } from './shown-figures.ts';
 
 /** The figures out of a download's context as it was at any time; null for what is no such context. */
 export function figuresFrom(context: unknown): Figures | null {
@@ -16,9 +18,9 @@ export function figuresFrom(context: unknown): Figures | null {
 
 /** One point of the plots. */
 export interface Sample {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly bytes: number;
+  /** Milliseconds spent downloading until then, which is the "Time passed": a pause does not count. */
+  readonly elapsedMs: number;
+  /** Null before there is anything to tell it by. */
   readonly bytesPerSecond: number | null;
   readonly connections: number;
 }
@@ -34,6 +36,7 @@ export class Samples {
   #points: Sample[] = [];
   #next = 0;
   #stepMs = STEP_MS;
+  #isResting = false;
 
   constructor(history: History) {
     this.#history = history;
@@ -47,20 +50,33 @@ export class Samples {
   #look(place: number): void {
     const message = this.#history.message(place);
     if (message?.type !== '@xstate.snapshot' || message.sessionId !== message.rootId) return;
-    const at = Number(message.createdAt);
+    const rests = isAtRest(message.snapshot);
     const last = this.#points.at(-1);
-    if (last && at - last.at < this.#stepMs) return;
+    if (rests) {
+      // It falls at once, and stays down until it goes on.
+      if (!this.#isResting && last) this.#points.push({ ...last, bytesPerSecond: 0, connections: 0 });
+      this.#isResting = true;
+      return;
+    }
     const figures = figuresFrom(message.snapshot.context);
     if (!figures || figures.startedAt === 0) return;
+    const { elapsedMs, speed, connections } = figures;
+    if (last && elapsedMs - last.elapsedMs < this.#stepMs) return;
+    this.#isResting = false;
     this.#points.push({
-      at,
-      bytes: figures.bytes,
-      bytesPerSecond: figures.connections.active === 0 ? 0 : figures.speed.now,
-      connections: figures.connections.active,
+      elapsedMs,
+      bytesPerSecond: connections.active === 0 ? 0 : speed.now,
+      connections: connections.active,
     });
     if (this.#points.length > MOST) {
       this.#points = this.#points.filter((_, index) => index % 2 === 0);
       this.#stepMs *= 2;
     }
   }
+}
+
+function isAtRest({ status, value }: PlainSnapshot): boolean {
+  if (status !== 'active') return true;
+  const outermost = typeof value === 'object' && value !== null ? (Object.keys(value)[0] ?? '') : String(value);
+  return isResting(outermost);
 }

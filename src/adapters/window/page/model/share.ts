@@ -10,6 +10,7 @@ export function share(earlier: unknown, value: unknown): unknown {
     const parts = value.map((part, index) => share(earlier[index], part));
     return parts.length === earlier.length && parts.every((part, index) => part === earlier[index]) ? earlier : parts;
   }
+  if (Array.isArray(earlier)) return value;
   const before = earlier as Readonly<Record<string, unknown>>;
   const entries = Object.entries(value).map(([key, part]) => [key, share(before[key], part)] as const);
   const isSame = entries.length === Object.keys(before).length && entries.every(([key, part]) => part === before[key]);

@@ -18,6 +18,8 @@ const REFRESH_MS = 100;
  * changes in place and tells its listeners ten times a second at most.
  */
 export class WindowStore {
+  /** The server has said what there is; before that nothing is known, not even that there is nothing. */
+  isWelcomed = false;
   mode: 'live' | 'replay' = 'live';
   version = '';
   roots: readonly string[] = [];
@@ -53,6 +55,7 @@ export class WindowStore {
   #apply(message: ServerMessage): void {
     switch (message.type) {
       case 'welcome': {
+        this.isWelcomed = true;
         this.mode = message.mode;
         this.version = message.version;
         this.roots = message.roots;

@@ -1,19 +1,25 @@
+import type { ReactNode } from 'react';
+
 interface ConnectionNoticeProps {
   readonly isConnected: boolean;
   readonly wasOpen: boolean;
+  /** The process has said that it ends. */
+  readonly hasEnded: boolean;
+  readonly isTokenUsed: boolean;
   readonly hasGivenUp: boolean;
   readonly onRetry: () => void;
 }
 
 /** Says so when nothing can be heard of multidown; empty while all is well. */
-export function ConnectionNotice({ isConnected, wasOpen, hasGivenUp, onRetry }: ConnectionNoticeProps) {
-  const text = isConnected ? '' : sentence(wasOpen, hasGivenUp);
+export function ConnectionNotice({ onRetry, ...how }: ConnectionNoticeProps) {
+  const text = sentence(how);
+  const canRetry = how.hasGivenUp && !how.hasEnded && !isLockedOut(how);
   return (
-    <div className={text === '' ? 'notice-place' : 'notice-place notice'} role="status" aria-live="polite">
+    <div className={text === '' ? 'notice-place' : how.hasEnded ? 'notice calm' : 'notice'} role="status">
       {text !== '' && (
         <>
           <span>{text}</span>
-          {hasGivenUp && (
+          {canRetry && (
             <button type="button" className="button small" onClick={onRetry}>
               Try now
             </button>
@@ -24,13 +30,34 @@ export function ConnectionNotice({ isConnected, wasOpen, hasGivenUp, onRetry }: 
   );
 }
 
-function sentence(wasOpen: boolean, hasGivenUp: boolean): string {
+type How = Omit<ConnectionNoticeProps, 'onRetry'>;
+
+function sentence(how: How): ReactNode {
+  const { isConnected, wasOpen, hasEnded, hasGivenUp } = how;
+  if (isConnected) return '';
+  if (hasEnded) return 'multidown has ended. What you see is what was recorded until then.';
+  if (isLockedOut(how)) {
+    return (
+      <>
+        This address has been used already: it works once. Look in the browser that opened it first, or start another
+        window with <code>multidown window</code>.
+      </>
+    );
+  }
   if (wasOpen) {
     return hasGivenUp
       ? 'multidown has ended, or cannot be reached. What is shown is the last that was heard of it.'
       : 'The connection was lost. Connecting again.';
   }
-  return hasGivenUp
-    ? 'multidown does not let this page in. Open the window by the address that it printed when it started.'
-    : 'Connecting to multidown.';
+  // The page itself says that it is on its way.
+  if (!hasGivenUp) return '';
+  return (
+    'multidown does not let this page in. Open the whole address that it printed when it started, ' +
+    'or look in the browser that opened it first.'
+  );
+}
+
+/** The cookie of the one who came first is in another browser. */
+function isLockedOut({ wasOpen, isTokenUsed, hasGivenUp }: How): boolean {
+  return !wasOpen && isTokenUsed && hasGivenUp;
 }

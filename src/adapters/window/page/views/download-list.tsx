@@ -1,4 +1,5 @@
 import { formatBytes, formatClock, formatDuration, formatPercent, formatSpeed } from '../format.ts';
+import { shownFigures } from '../model/shown-figures.ts';
 import type { DownloadModel } from '../model/window-store.ts';
 import { hrefOf } from '../parts/route.ts';
 import { useWindow } from '../parts/use-window.ts';
@@ -75,7 +76,8 @@ function Card({ card }: Pick<DownloadModel, 'card'>) {
   );
 }
 
-function factsOf({ result, failure, progress, endedAt }: DownloadModel['card']): string[] {
+function factsOf(card: DownloadModel['card']): string[] {
+  const { result, failure, progress, endedAt } = card;
   if (result) {
     return [
       formatBytes(result.size),
@@ -86,7 +88,7 @@ function factsOf({ result, failure, progress, endedAt }: DownloadModel['card']):
   }
   if (failure) return [failure.message];
   if (!progress) return ['Nothing has arrived yet'];
-  const { bytes, total, fraction, speed, remainingMs } = progress;
+  const { bytes, total, fraction, speed, remainingMs } = shownFigures(progress, card);
   return [
     total === null ? formatBytes(bytes) : `${formatBytes(bytes)} of ${formatBytes(total)}`,
     ...(fraction === null ? [] : [formatPercent(fraction)]),

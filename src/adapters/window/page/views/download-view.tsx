@@ -1,6 +1,8 @@
+import type { Figures } from '../../../../machines/events.ts';
 import { formatBytes, formatClock, formatDuration, formatPercent, formatSpeed, printable } from '../format.ts';
 import { rootOf } from '../model/actors.ts';
 import { figuresFrom } from '../model/figures.ts';
+import { shownFigures } from '../model/shown-figures.ts';
 import type { DownloadModel } from '../model/window-store.ts';
 import { Controls } from './controls.tsx';
 import { FileMap } from './file-map.tsx';
@@ -19,10 +21,12 @@ interface DownloadViewProps {
 export function DownloadView({ model, canControl }: DownloadViewProps) {
   const { card, history, samples } = model;
   const root = rootOf(history.now());
-  const figures = card.progress ?? figuresFrom(root?.snapshot.context);
+  const measured = card.progress ?? figuresFrom(root?.snapshot.context);
+  const figures = measured && shownFigures(measured, card);
   const question = card.state?.question ?? null;
   const warnings = [...new Map(card.warnings.map((warning) => [warning.message, warning])).values()].slice(-4);
   const over = isOver(card);
+  const most = Math.max(0, ...samples.points.map(({ connections }) => connections));
   return (
     <div className="download">
       <Outcome card={card} />
@@ -31,9 +35,7 @@ export function DownloadView({ model, canControl }: DownloadViewProps) {
         <section className="panel progress" aria-label="Progress">
           <div className="progress-head">
             <p className="percent">
-              {figures.fraction === null
-                ? formatBytes(figures.bytes)
-                : formatPercent(card.result ? 1 : figures.fraction)}
+              {figures.fraction === null ? formatBytes(figures.bytes) : formatPercent(figures.fraction)}
             </p>
             <p className="bytes">
               {figures.total === null
@@ -73,15 +75,24 @@ export function DownloadView({ model, canControl }: DownloadViewProps) {
           ))}
         </section>
       )}
-      {samples.points.length > 1 && (
+      {figures && samples.points.length > 1 && (
         <div className="plots">
-          <SpeedPlot points={samples.points} what="speed" />
-          <SpeedPlot points={samples.points} what="connections" />
+          <SpeedPlot points={samples.points} what="speed" value={speedNote(figures.speed, over)} />
+          <SpeedPlot
+            points={samples.points}
+            what="connections"
+            value={over ? `${most} at most` : `now ${figures.connections.active}`}
+          />
         </div>
       )}
       {figures && figures.segments.length > 0 && <SegmentTable figures={figures} />}
     </div>
   );
+}
+
+function speedNote({ now, mean }: Figures['speed'], over: boolean): string {
+  if (!over) return `now ${formatSpeed(now)}`;
+  return mean === null ? '' : `${formatSpeed(mean)} on average`;
 }
 
 function Figure({ name, value, strong }: { readonly name: string; readonly value: string; readonly strong?: boolean }) {

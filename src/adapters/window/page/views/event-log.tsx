@@ -39,7 +39,8 @@ export function EventLog({ history, moment, at, isNow, actor, onGo }: EventLogPr
         <input
           type="search"
           aria-label="Filter events"
-          placeholder="Filter, as advanced or segment-3"
+          placeholder="Filter"
+          title="Words out of an event’s name or its id, as in: advanced segment-3"
           value={filter}
           onChange={(event) => setFilter(event.target.value)}
         />

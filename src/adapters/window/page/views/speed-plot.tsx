@@ -1,24 +1,25 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatSpeed } from '../format.ts';
 import type { Sample } from '../model/figures.ts';
 import { isDark } from '../parts/theme.ts';
+import { countSteps, speedSteps, speedTicks, timeSteps, timeTicks } from './plot-ticks.ts';
 
 interface SpeedPlotProps {
   readonly points: readonly Sample[];
   readonly what: 'speed' | 'connections';
+  /** The figure beside the title, the same as among the figures above. */
+  readonly value: string;
 }
 
 const HEIGHT = 170;
 
-/** Speed, or connections, over time. */
-export function SpeedPlot({ points, what }: SpeedPlotProps) {
+/** Speed, or connections, over the time that was spent downloading. */
+export function SpeedPlot({ points, what, value }: SpeedPlotProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   const data = useRef<uPlot.AlignedData>([[], []]);
   data.current = dataOf(points, what);
-  const last = points.at(-1);
   const title = what === 'speed' ? 'Speed' : 'Connections';
 
   useEffect(() => {
@@ -45,9 +46,8 @@ export function SpeedPlot({ points, what }: SpeedPlotProps) {
   }, [what]);
   useEffect(() => plot.current?.setData(data.current));
 
-  const value = last === undefined ? '' : what === 'speed' ? formatSpeed(last.bytesPerSecond) : `${last.connections}`;
   return (
-    <section className="panel plot" aria-label={`${title} over time, now ${value}`}>
+    <section className="panel plot" aria-label={`${title} over time, ${value}`}>
       <h2>
         {title} <span className="hint">{value}</span>
       </h2>
@@ -57,9 +57,8 @@ export function SpeedPlot({ points, what }: SpeedPlotProps) {
 }
 
 function dataOf(points: readonly Sample[], what: SpeedPlotProps['what']): uPlot.AlignedData {
-  const first = points[0]?.at ?? 0;
   return [
-    points.map(({ at }) => (at - first) / 1_000),
+    points.map(({ elapsedMs }) => elapsedMs / 1_000),
     points.map(({ bytesPerSecond, connections }) => (what === 'speed' ? bytesPerSecond : connections)),
   ];
 }
@@ -95,15 +94,16 @@ function optionsOf(
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 8, 0, 0],
+    // Room at the right for half of the last time.
+    padding: [8, 26, 0, 0],
     scales: { x: { time: false }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.08)] } },
     axes: [
-      { ...axis, size: 28, values: (_, ticks) => ticks.map((tick) => `${tick} s`) },
+      { ...axis, size: 28, space: 60, incrs: [...timeSteps], values: (_, ticks) => [...timeTicks(ticks)] },
       {
         ...axis,
-        size: what === 'speed' ? 82 : 36,
-        values: (_, ticks) =>
-          ticks.map((tick) => (what === 'speed' ? formatSpeed(tick) : Number.isInteger(tick) ? `${tick}` : '')),
+        size: what === 'speed' ? 76 : 36,
+        incrs: [...(what === 'speed' ? speedSteps : countSteps)],
+        values: (_, ticks) => (what === 'speed' ? [...speedTicks(ticks)] : ticks.map(String)),
       },
     ],
     series: [
