@@ -92,6 +92,29 @@ describe('digestsOf', () => {
     expect(digestsOf(200, { 'repr-digest': field })).toEqual([]);
   });
 
+  it('overlooks members that are empty', () => {
+    const member = `sha-256=:${sha256.base64}:`;
+    expect(digestsOf(200, { 'repr-digest': `, ${member},, ` })).toEqual([is256]);
+  });
+
+  it('reads a field of 8,192 characters, and none that is longer', () => {
+    const member = `sha-256=:${sha256.base64}:;x=`;
+    const field = member.padEnd(8_192, 'y');
+    expect(digestsOf(200, { 'repr-digest': field })).toEqual([is256]);
+    expect(digestsOf(200, { 'repr-digest': `${field}y` })).toEqual([]);
+  });
+
+  it.each([
+    ['text behind it', `${sha256.base64}!`],
+    ['text in front', `!${sha256.base64}`],
+    ['text around whole groups', `!!!!${sha256.base64}!!!!`],
+    ['a length that is no multiple of four', sha256.base64.slice(0, -1)],
+    ['a sign inside', sha256.base64.replace(/^./, '=')],
+  ])('takes no base64 with %s', (_, base64) => {
+    expect(digestsOf(200, { digest: `SHA-256=${base64}` })).toEqual([]);
+    expect(digestsOf(200, { 'content-md5': base64 })).toEqual([]);
+  });
+
   it('never throws, and gives what Buffer would', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 0, maxLength: 70 }), fc.string(), (bytes, text) => {

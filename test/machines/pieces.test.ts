@@ -47,6 +47,8 @@ describe('withPiece', () => {
     expect(withPiece([piece(0)], piece(1))).toEqual([piece(0), piece(1)]);
     expect(withPiece([piece(0)], piece(0, 'cd'))).toHaveLength(2);
     expect(withPiece([piece(0)], piece(0))).toEqual([piece(0)]);
+    expect(withPiece([piece(1), piece(0)], piece(0))).toHaveLength(2);
+    expect(withPiece([{ ...piece(0), end: 2 }], piece(1))).toHaveLength(2);
     expect(withPiece([piece(0)], { ...piece(0), end: 2 })).toHaveLength(2);
     expect(withPiece([piece(0)], null)).toEqual([piece(0)]);
   });
