@@ -5,6 +5,7 @@ import { FailureError } from '../../machines/failures.ts';
 import { readBootId } from './boot-id.ts';
 import { serialise } from './checkpoint-file.ts';
 import { DataFile } from './data-file.ts';
+import { digestHandle } from './digest-handle.ts';
 import { codeOf, orFail, orNull, placeFailure } from './disk-failures.ts';
 import { replaceFile, syncFolder } from './durable-write.ts';
 import { type FileSystem, nodeFileSystem } from './file-system.ts';
@@ -27,6 +28,8 @@ export interface DiskStorageOptions {
   readonly platform?: NodeJS.Platform;
 }
 
+/** Below this no note of progress is made ready beforehand, bytes. */
+const SMALL_BYTES = 1024 * 1024;
 /** Takers of a folder that another process is just removing try again so often. */
 const MOST_TRIES = 10;
 
@@ -96,6 +99,12 @@ class DiskStorage implements StoragePort {
     if (fresh) await this.#beginAnew(workspace);
     this.#data ??= await DataFile.open(this.#files, workspace.data);
     if (size !== null) await this.#checkRoom(workspace, size);
+    // The first note of many is to be as quick as the others; small files end before there is one.
+    if (size === null || size > SMALL_BYTES) {
+      this.#live ??= new LiveNotes(this.#files, workspace.live);
+      await this.#live.open();
+      this.#bootId ??= await readBootId(this.#files);
+    }
   }
 
   /** The notes go first, and for good: after a power cut none may speak of bytes that were there before. */
@@ -138,6 +147,20 @@ class DiskStorage implements StoragePort {
     // The data has to be synced anyway: while the disk is at it, the processor is free.
     const [digests] = await Promise.all([this.#open().digest(algorithms, piece, signal), this.#syncData()]);
     return digests;
+  }
+
+  async digestTarget(
+    ...[algorithms, signal]: Parameters<StoragePort['digestTarget']>
+  ): Promise<Readonly<Record<string, string>>> {
+    const path = this.#target;
+    if (path === null) throw new Error('nothing has been claimed');
+    const handle = await orFail(this.#files.open(path, 'r'), 'opened', path);
+    try {
+      const { size } = await orFail(handle.stat(), 'looked at', path);
+      return await digestHandle({ handle, path }, algorithms, { start: 0, end: size }, signal);
+    } finally {
+      await handle.close().catch(() => {});
+    }
   }
 
   publish(request: { size: number; onConflict: 'fail' | 'overwrite' | 'rename' }): Promise<string> {

@@ -23,13 +23,24 @@ export class LiveNotes {
     this.#handles = paths.map(() => null);
   }
 
+  /** Opens the files beforehand. */
+  async open(): Promise<void> {
+    await Promise.all(this.#paths.map((_, index) => this.#open(index)));
+  }
+
+  async #open(index: number): Promise<FileHandle> {
+    const path = this.#paths[index] ?? '';
+    const handle = this.#handles[index] ?? (await orFail(this.#files.open(path, FLAGS, 0o600), 'opened', path));
+    this.#handles[index] = handle;
+    return handle;
+  }
+
   /** Writes a note that ends with a new line: what is left of a longer one is behind it. */
   async write(note: string): Promise<void> {
     const index = this.#next;
     this.#next = (index + 1) % this.#paths.length;
     const path = this.#paths[index] ?? '';
-    const handle = this.#handles[index] ?? (await orFail(this.#files.open(path, FLAGS, 0o600), 'opened', path));
-    this.#handles[index] = handle;
+    const handle = await this.#open(index);
     const bytes = Buffer.from(note);
     for (let at = 0; at < bytes.length; ) {
       const { bytesWritten } = await orFail(handle.write(bytes, at, bytes.length - at, at), 'saved', path);
