@@ -53,7 +53,9 @@ await origin.close();
 
 if (code === 0) process.exitCode = await check();
 else {
-  console.log('\nThe demo was not finished; its files are removed.');
+  console.log(
+    '\nThe demo was not finished. Its folder is removed, with what was kept in it: npm run demo begins anew.',
+  );
   process.exitCode = code;
 }
 

@@ -1,6 +1,7 @@
 import type { downloadMachine } from '../machines/download.machine.ts';
 import { segmentMachine } from '../machines/segment.machine.ts';
 import { defineClaimTarget } from './claim-target.ts';
+import { defineCompareExisting } from './compare-existing.ts';
 import { defineMeasureTraffic } from './measure-traffic.ts';
 import { defineMeterProgress } from './meter-progress.ts';
 import { OpenExchanges } from './open-exchanges.ts';
@@ -35,6 +36,7 @@ export function createDownloadImplementations(ports: Ports, rateLimit: number | 
   return {
     actors: {
       claimTarget: defineClaimTarget(ports),
+      compareExisting: defineCompareExisting(ports),
       probeSource: defineProbeSource({ ...ports, exchanges }),
       prepareTarget: definePrepareTarget(ports),
       saveProgress: defineSaveProgress({ ...ports, landed }),

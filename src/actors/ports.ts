@@ -152,6 +152,11 @@ export interface StoragePort {
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, string>>>;
   /**
+   * Digests of the whole file that stands at the target, hexadecimal; it is only read.
+   * @throws FailureError `disk`, `interrupted`
+   */
+  digestTarget(algorithms: readonly DigestAlgorithm[], signal: AbortSignal): Promise<Readonly<Record<string, string>>>;
+  /**
    * Cuts `data` to `size`, syncs it, gives it its final name, syncs the folder,
    * forgets the state. Resolves to the path.
    *

@@ -5,6 +5,7 @@ import { type DownloadOptions, defaultOptions, type IfChanged, type IfExists } f
 import { checkFieldValue, parseHeader } from './headers.ts';
 import { ifChangedChoices, ifExistsChoices, type Shell } from './options.ts';
 import { parseCommandLine, type RawOptions, type RawWindowOptions } from './parser.ts';
+import { sameFile } from './same-file.ts';
 import { parseCount, parseSeconds, parseSize } from './units.ts';
 
 /** A command line that can be carried out. */
@@ -104,6 +105,8 @@ function judge(operands: readonly string[], raw: RawOptions): DownloadArguments 
     const digest = text === 'auto' ? null : parseDigest(text);
     if (typeof digest === 'string') throw new UsageError(printable(digest));
   }
+  const clash = sameFile({ output, record: raw.record ?? null, logFile: raw.logFile ?? null });
+  if (clash !== null) throw new UsageError(clash);
   return {
     url,
     output,

@@ -1,4 +1,4 @@
-import { commands, namesOf, type OptionSpec, optionSpecs, type Shell, shells } from './options.ts';
+import { commandOptions, commands, namesOf, type OptionSpec, optionSpecs, type Shell, shells } from './options.ts';
 
 /** Commander's own. */
 const standing: readonly OptionSpec[] = [
@@ -25,17 +25,27 @@ function bash(specs: readonly OptionSpec[]): string {
     const names = namesOf(spec).join('|');
     return [`    ${names}) ${bashOffer(spec.value)} return ;;`];
   });
+  const ofCommands = [...Object.entries(commandOptions), ['completion', []] as const].map(
+    ([command, names]) => `      ${command}) options='${[...names, '-h', '--help'].join(' ')}' ;;`,
+  );
   return `# bash completion for multidown. Put it where bash looks for completions,
 # or: source <(multidown completion bash)
 _multidown() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command
   COMPREPLY=()
   case $previous in
-    completion) mapfile -t COMPREPLY < <(compgen -W '${shells.join(' ')}' -- "$current"); return ;;
+    completion)
+      if [[ $current != -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W '${shells.join(' ')}' -- "$current"); return
+      fi ;;
 ${cases.join('\n')}
   esac
   if [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '${specs.flatMap(namesOf).join(' ')}' -- "$current")
+    local options='${specs.flatMap(namesOf).join(' ')}'
+    case \${COMP_WORDS[1]} in
+${ofCommands.join('\n')}
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
   else
     compopt -o filenames 2>/dev/null
     mapfile -t COMPREPLY < <(compgen -f -- "$current")
@@ -67,6 +77,10 @@ function zsh(specs: readonly OptionSpec[]): string {
       ? `    '(${names.join(' ')})'{${names.join(',')}}'${text}${action}' \\`
       : `    '${names[0]}${text}${action}' \\`;
   });
+  const ofCommands = Object.entries(commandOptions).map(
+    ([command, names]) =>
+      `      ${command}) if [[ $words[CURRENT] == -* ]]; then compadd -- ${[...names, '-h', '--help'].join(' ')}; else _files; fi; return ;;`,
+  );
   return `#compdef multidown
 # zsh completion for multidown. Save it as _multidown in a folder of $fpath.
 _multidown() {
@@ -74,9 +88,10 @@ _multidown() {
     compadd ${shells.join(' ')}
     return
   fi
-  if (( CURRENT > 2 )) && [[ $words[2] == (window|replay) ]]; then
-    _files
-    return
+  if (( CURRENT > 2 )); then
+    case $words[2] in
+${ofCommands.join('\n')}
+    esac
   fi
   _arguments -s \\
 ${lines.join('\n')}
@@ -99,8 +114,9 @@ function zshAction({ value }: OptionSpec): string {
 
 function fish(specs: readonly OptionSpec[]): string {
   const lines = specs.map((spec) => {
-    const names = namesOf(spec).map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`));
-    return `complete -c multidown ${names.join(' ')}${fishValue(spec)} -d '${spec.description.replace(/['\\]/g, '\\$&')}'`;
+    const own = namesOf(spec);
+    const names = own.map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`));
+    return `complete -c multidown -n '${fishCondition(own)}' ${names.join(' ')}${fishValue(spec)} -d '${spec.description.replace(/['\\]/g, '\\$&')}'`;
   });
   return `# fish completion for multidown. Save it as ~/.config/fish/completions/multidown.fish
 complete -c multidown -n 'test (count (commandline -opc)) -eq 1' -a completion -d 'print the completion script of a shell'
@@ -110,6 +126,15 @@ complete -c multidown -n '__fish_seen_subcommand_from window replay' -F
 complete -c multidown -n '__fish_seen_subcommand_from completion' -f -a '${shells.join(' ')}'
 ${lines.join('\n')}
 `;
+}
+
+/** Where an option is offered: not behind a command that has no such option. */
+function fishCondition(names: readonly string[]): string {
+  const others = commands.filter((command) => {
+    const options: readonly string[] = command === 'completion' ? [] : commandOptions[command];
+    return !names.some((name) => name === '--help' || options.includes(name));
+  });
+  return others.length === 0 ? 'true' : `not __fish_seen_subcommand_from ${others.join(' ')}`;
 }
 
 function fishValue({ value }: OptionSpec): string {

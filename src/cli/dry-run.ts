@@ -6,6 +6,7 @@ import { FIRST_LEAST_PART } from '../machines/schedule.ts';
 import { AUTO_MOST } from '../machines/tuning.ts';
 import type { DownloadArguments } from './arguments.ts';
 import type { EventHub } from './event-hub.ts';
+import { fateOfTarget, sizeOnDisk } from './fate-of-target.ts';
 import type { Policy } from './policy.ts';
 
 export interface DryRunOptions {
@@ -21,21 +22,28 @@ export interface DryRunFindings {
   readonly resumedBytes: number;
   /** The target was there, and that ends it. */
   readonly isSkipped: boolean;
+  /** Digests that the file there was compared with, and has. */
+  readonly verified: readonly string[];
+  /** What would become of a file at the target; null when none is there. */
+  readonly sentence: string | null;
 }
 
 /** Says, at the end of a dry run, what a real one would do. */
-export function attachDryRun(hub: EventHub, { args, write }: DryRunOptions): void {
+export function attachDryRun(hub: EventHub, { args, policy, write }: DryRunOptions): void {
   let last: Extract<DownloadEvent, { type: 'state' }> | null = null;
   listen(hub, {
     state: (event) => {
       last = event;
     },
-    done: ({ path, skipped }) => {
+    done: ({ path, skipped, verified }) => {
+      const resumedBytes = last?.resumedBytes ?? 0;
       const findings = {
         source: last?.source ?? null,
-        path,
-        resumedBytes: last?.resumedBytes ?? 0,
+        ...fateOfTarget(path, policy.ifExists, resumedBytes > 0, sizeOnDisk),
+        ...(skipped ? { path } : {}),
+        resumedBytes,
         isSkipped: skipped,
+        verified,
       };
       write(`${dryRunLines(findings, args.numbers).join('\n')}\n`);
     },
@@ -44,16 +52,22 @@ export function attachDryRun(hub: EventHub, { args, write }: DryRunOptions): voi
 
 /** Pure: a line for each finding, aligned. */
 export function dryRunLines(
-  { source, path, resumedBytes, isSkipped }: DryRunFindings,
+  { source, path, resumedBytes, isSkipped, verified, sentence }: DryRunFindings,
   { connections = 'auto', minSplit = FIRST_LEAST_PART }: DownloadArguments['numbers'],
 ): readonly string[] {
-  if (isSkipped || source === null) return [`${printable(path)} is there already, and would be left as it is.`];
+  if (isSkipped || source === null) {
+    const digests = verified.map((name) => `, ${name} matches`).join('');
+    return [`${printable(path)} is there already${digests}, and would be left as it is.`];
+  }
   const rows: [string, string][] = [
     ['From', printable(source.url)],
     ['To', printable(path)],
+    ...(sentence === null ? [] : ([['But', sentence]] as [string, string][])),
     ['Size', source.size === null ? 'unknown' : `${formatBytes(source.size)} (${source.size} bytes)`],
     ['Connections', connectionsText(source, resumedBytes, connections, minSplit)],
-    ...(resumedBytes > 0 ? ([['Here already', formatBytes(resumedBytes)]] as [string, string][]) : []),
+    ...(resumedBytes > 0
+      ? ([['Here already', `${formatBytes(resumedBytes)}: it would go on from there`]] as [string, string][])
+      : []),
     ['Answered in', `${Math.round(source.latencyMs)} ms`],
   ];
   const width = Math.max(...rows.map(([label]) => label.length));

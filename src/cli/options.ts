@@ -4,7 +4,7 @@ export interface OptionSpec {
   readonly flags: string;
   readonly description: string;
   readonly group: OptionGroup;
-  /** What a shell may offer for its value. None for options without a value. */
+  /** What a shell may offer for its value; another may be typed. None for options without a value. */
   readonly value?: 'file' | 'text' | readonly string[];
   readonly isRepeatable?: boolean;
 }
@@ -16,6 +16,8 @@ export const ifChangedChoices = ['ask', 'restart', 'fail'] as const;
 export const shells = ['bash', 'zsh', 'fish'] as const;
 /** The commands besides the download itself. */
 export const commands = ['window', 'replay', 'completion'] as const;
+/** The options of commands, by their names; each is one of the list, too. */
+export const commandOptions = { window: ['--no-open', '--record'], replay: ['--no-open'] } as const;
 export type Shell = (typeof shells)[number];
 
 export const optionSpecs: readonly OptionSpec[] = [
@@ -42,7 +44,7 @@ export const optionSpecs: readonly OptionSpec[] = [
     flags: '--checksum <sum>',
     description: 'sha256:<hex>, sha512, sha1, md5; auto; repeatable',
     group: 'File:',
-    value: 'text',
+    value: ['auto'],
     isRepeatable: true,
   },
   { flags: '--dry-run', description: 'say what would happen, and fetch nothing', group: 'File:' },
@@ -50,7 +52,7 @@ export const optionSpecs: readonly OptionSpec[] = [
     flags: '-n, --connections <number>',
     description: 'most at once, 1 to 64, or auto (default)',
     group: 'Connections:',
-    value: 'text',
+    value: ['auto'],
   },
   {
     flags: '--limit-rate <size>',

@@ -5,6 +5,7 @@ import { createRedactor } from '../adapters/log/redactor.ts';
 import { secretsOf } from '../adapters/log/secrets.ts';
 import { DownloadError } from '../download-error.ts';
 import { type Failure, FailureError } from '../machines/failures.ts';
+import { systemReason } from '../machines/system-reason.ts';
 import { type OpenDownloadOptions, openDownload } from '../open-download.ts';
 import { version } from '../version.ts';
 import type { DownloadArguments } from './arguments.ts';
@@ -39,7 +40,7 @@ export async function runDownload({ url, args, policy, signal, onForce }: RunOpt
       const { code, message, status = null } = failure;
       hub.emit({ type: 'failed', code, message: redact(message), status, resumable: false });
     }
-    if (args.verbose) process.stderr.write(`${redact(detailsOf(error))}\n`);
+    if (args.verbose && !isStop(failure)) process.stderr.write(`${redact(detailsOf(error))}\n`);
     return exitCodes[failure.code];
   } finally {
     await frontEnds?.close();
@@ -96,7 +97,7 @@ function readCertificates(path: string): string {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw fail('cannot be read', error);
+    throw fail(`cannot be read: ${systemReason(error)}`, error);
   }
   if (!text.includes('-----BEGIN CERTIFICATE-----')) throw fail('holds no certificate in PEM form');
   return text;
@@ -107,6 +108,11 @@ function failureOf(error: unknown): Failure {
   if (error instanceof DownloadError) return { code: error.code, message: error.message };
   const text = error instanceof Error ? error.message : String(error);
   return { code: 'unexpected', message: `Something unexpected went wrong: ${text}` };
+}
+
+/** The user wanted it: nothing is to be looked into. */
+function isStop({ code }: Failure): boolean {
+  return code === 'interrupted' || code === 'declined';
 }
 
 /** For `-v`: the stack, and what caused it. */

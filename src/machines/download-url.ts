@@ -10,7 +10,7 @@ export function parseDownloadUrl(text: string): ParsedUrl {
   const trimmed = text.trim();
   if (trimmed === '') return no('No URL was given. Give the address of a file, as https://example.org/file.iso.');
   if (/\p{Cc}/u.test(trimmed)) return no('The URL has control characters in it. Copy it again, on one line.');
-  if (/\s/.test(trimmed)) return no('The URL has a space in it. Write it as %20, or put the URL in quotes.');
+  if (/\s/.test(trimmed)) return no('The URL has a space in it. Write it as %20.');
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(trimmed)?.[1]?.toLowerCase();
   const isHostAndPort = /^[a-z0-9.-]+:\d+(?:[/?#]|$)/i.test(trimmed);
   if (scheme === undefined || isHostAndPort) {

@@ -10,7 +10,7 @@ import { type Entity, rangeValidator } from './entity.ts';
 import type { DownloadResult, Question, SegmentStateName, SourceView } from './events.ts';
 import type { Failure } from './failures.ts';
 import { CONNECTIONS_MAX, type DownloadOptions, type ExpectedDigest, type PieceDigest } from './options.ts';
-import { joinComplete, type Plan, planWhole, writtenBytes } from './ranges.ts';
+import { joinComplete, type Plan, writtenBytes } from './ranges.ts';
 import { divide } from './schedule.ts';
 import { type Meter, startMeter } from './speed.ts';
 import { AUTO_MOST, openingTuning, type Tuning } from './tuning.ts';
@@ -75,8 +75,8 @@ export interface DownloadContext extends DownloadInput {
   readonly resumedBytes: number;
   /** How often the download has begun anew. */
   readonly restarts: number;
-  /** Failed probes in a row, and the wait before the next. */
-  readonly probe: { readonly attempt: number; readonly delayMs: number };
+  /** Failed probes in a row, the wait before the next, and what the last one failed of, as a sentence. */
+  readonly probe: { readonly attempt: number; readonly delayMs: number; readonly message: string };
   readonly intent: Intent;
   readonly question: Question | null;
   readonly failure: Failure | null;
@@ -93,6 +93,8 @@ export interface DownloadContext extends DownloadInput {
   /** How often parts that did not have their digest have been fetched again. */
   readonly repairs: number;
 }
+
+export const noProbe: DownloadContext['probe'] = { attempt: 0, delayMs: 0, message: '' };
 
 export function initialContext(input: DownloadInput): DownloadContext {
   return {
@@ -115,7 +117,7 @@ export function initialContext(input: DownloadInput): DownloadContext {
     startedAt: 0,
     resumedBytes: 0,
     restarts: 0,
-    probe: { attempt: 0, delayMs: 0 },
+    probe: noProbe,
     intent: 'pause',
     question: null,
     failure: null,
@@ -133,10 +135,10 @@ function conflictPolicy({ ifExists }: DownloadOptions): DownloadContext['onConfl
   return ifExists === 'overwrite' || ifExists === 'rename' ? ifExists : 'fail';
 }
 
-/** The persistent part: what pausing at this instant would leave. */
+/** The persistent part: what pausing at this instant would leave. Null where nothing could be gone on from. */
 export function checkpointOf(context: DownloadContext): Checkpoint | null {
   const { url, entity, plan, startedAt, meter, pieces } = context;
-  if (entity === null) return null;
+  if (!entity?.acceptsRanges) return null;
   const checkpoint = { url, entity, plan, startedAt, activeMs: Math.round(meter.activeMs) };
   return pieces.length > 0 ? { ...checkpoint, pieces } : checkpoint;
 }
@@ -144,26 +146,25 @@ export function checkpointOf(context: DownloadContext): Checkpoint | null {
 /** The context of a paused download, out of what a checkpoint holds. */
 export function restoreContext(context: DownloadContext, checkpoint: Checkpoint): DownloadContext {
   const { entity, startedAt, activeMs, pieces = [] } = checkpoint;
-  // Without ranges nothing that has arrived can be gone on from.
+  // Without ranges nothing that has arrived can be gone on from: the time it took is none of this download's.
+  if (!entity.acceptsRanges) return { ...context, entity: null, plan: [], fresh: true, resumedBytes: 0, pieces: [] };
   const { connections, minSplit, rateLimit } = context.options;
   // Where nothing proves that all ranges are of one version, each is compared once more in the end.
   const isProved = rangeValidator(entity) !== null;
-  const plan = entity.acceptsRanges
-    ? divide(
-        isProved ? joinComplete(checkpoint.plan) : checkpoint.plan,
-        connections === 'auto' ? (rateLimit === null ? AUTO_MOST : 1) : connections,
-        minSplit,
-      )
-    : planWhole(entity.size);
+  const plan = divide(
+    isProved ? joinComplete(checkpoint.plan) : checkpoint.plan,
+    connections === 'auto' ? (rateLimit === null ? AUTO_MOST : 1) : connections,
+    minSplit,
+  );
   return {
     ...context,
-    entity: entity.acceptsRanges ? entity : null,
-    plan: entity.acceptsRanges ? plan : [],
+    entity,
+    plan,
     startedAt,
     meter: startMeter(activeMs),
-    fresh: !entity.acceptsRanges,
+    fresh: false,
     resumedBytes: writtenBytes(plan),
-    pieces: entity.acceptsRanges ? pieces : [],
+    pieces,
   };
 }
 

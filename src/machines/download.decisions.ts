@@ -4,7 +4,7 @@ import type { DownloadContext, Intent } from './download.context.ts';
 import type { PrepareTargetInput } from './download.io.ts';
 import { rangeValidator } from './entity.ts';
 import type { DownloadEvent, DownloadOutcome, Question } from './events.ts';
-import type { Failure } from './failures.ts';
+import type { Failure, FailureCode } from './failures.ts';
 import type { Span } from './pieces.ts';
 import { isWhole, startsOf, writtenBytes } from './ranges.ts';
 import { retryDelay } from './retry.ts';
@@ -19,6 +19,7 @@ export type Decision =
   | 'prepare'
   | 'finishDry'
   | 'skip'
+  | 'compare'
   | 'startAnew'
   | 'askOverwrite'
   | 'askRestart'
@@ -30,7 +31,7 @@ const rangesWithdrawn = { kind: 'ranges-withdrawn' } as const;
 export function decide(context: DownloadContext): Decision {
   const { target, options, obstacle, source } = context;
   if (obstacle?.kind === 'partial-exists') return options.ifChanged === 'ask' ? 'askRestart' : 'refuse';
-  if (exists(context) && options.ifExists === 'skip') return 'skip';
+  if (exists(context) && options.ifExists === 'skip') return options.digests.length > 0 ? 'compare' : 'skip';
   if (exists(context) && options.ifExists === 'fail') return 'refuse';
   if (obstacle?.kind === 'ranges-withdrawn') return 'startAnew';
   if (obstacle?.kind === 'changed') {
@@ -109,6 +110,15 @@ export function canResume({ entity, plan }: DownloadContext): boolean {
   return entity?.acceptsRanges === true && writtenBytes(plan) > 0;
 }
 
+/** After these the same command ends, or asks, the same way again, whatever is kept. */
+const lastWords: ReadonlySet<FailureCode> = new Set([
+  'declined',
+  'target-exists',
+  'partial-exists',
+  'changed',
+  'digest-mismatch',
+]);
+
 /** The last event that front ends hear. */
 export function endOf(context: DownloadContext): DownloadEvent {
   const outcome = outcomeOf(context);
@@ -122,12 +132,20 @@ export function outcomeOf(context: DownloadContext): DownloadOutcome {
   if (context.result) return { status: 'done', result: context.result };
   const failure = context.failure ?? stoppedFailure(context);
   const isStop = failure.code === 'interrupted' || failure.code === 'declined';
-  // Data that was set aside is not gone on from.
-  const resumable = failure.code !== 'digest-mismatch' && canResume(context);
-  return { status: isStop ? 'stopped' : 'failed', failure, resumable };
+  return {
+    status: isStop ? 'stopped' : 'failed',
+    failure,
+    resumable: canResume(context) && !lastWords.has(failure.code),
+  };
 }
 
 export function stoppedFailure(context: DownloadContext): Failure {
+  if (context.question !== null) {
+    return {
+      code: 'interrupted',
+      message: 'Stopped. Nothing that was there has been changed: the same command asks again.',
+    };
+  }
   return {
     code: 'interrupted',
     message: canResume(context)

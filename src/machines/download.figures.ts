@@ -37,7 +37,7 @@ export function figuresOf(context: DownloadContext): Figures {
     connections: {
       active: busyWorkers(context).size,
       limit: isSingle ? 1 : shownLimit(context),
-      isAuto: options.connections === 'auto',
+      isAuto: !isSingle && options.connections === 'auto',
     },
     rateLimit: options.rateLimit,
     segments: plan.flatMap((range) => segmentView(context, range.id) ?? []),

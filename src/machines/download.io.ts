@@ -17,6 +17,15 @@ export interface ClaimTargetOutput {
   readonly at: number;
 }
 
+export interface CompareExistingInput {
+  /** Of the file that stands at the target. */
+  readonly path: string;
+  /** At least one. */
+  readonly expected: readonly ExpectedDigest[];
+}
+/** It has them all: what was compared. */
+export type CompareExistingOutput = Pick<VerifyDigestsOutput, 'digests' | 'verified'>;
+
 export interface ProbeSourceInput {
   readonly plan: Plan;
   /** The entity that the plan is of; null asks for the whole file. */

@@ -14,6 +14,8 @@ import { figuresOf, resultOf, segmentView } from './download.figures.ts';
 import type {
   ClaimTargetInput,
   ClaimTargetOutput,
+  CompareExistingInput,
+  CompareExistingOutput,
   HostShared,
   MeterTicked,
   PrepareTargetInput,
@@ -75,6 +77,7 @@ export const downloadSetup = setup({
   },
   actors: {
     claimTarget: unprovidedPromise<ClaimTargetOutput, ClaimTargetInput>('claimTarget'),
+    compareExisting: unprovidedPromise<CompareExistingOutput, CompareExistingInput>('compareExisting'),
     probeSource: unprovidedPromise<ProbeSourceOutput, ProbeSourceInput>('probeSource'),
     prepareTarget: unprovidedPromise<Target, PrepareTargetInput>('prepareTarget'),
     saveProgress: unprovidedPromise<Plan, SaveProgressInput>('saveProgress'),
@@ -107,7 +110,7 @@ export const downloadSetup = setup({
     warnOfProbe: emit(({ context }) => ({
       type: 'warning' as const,
       code: 'retrying' as const,
-      message: `The server could not be asked; trying again in ${Math.ceil(context.probe.delayMs / 1000)} s.`,
+      message: `${context.probe.message} Trying again in ${Math.ceil(context.probe.delayMs / 1000)} s.`,
     })),
     announceEnd: emit(({ context }) => endOf(context)),
 
@@ -213,7 +216,7 @@ export const downloadSetup = setup({
     }),
     park: assign(({ context }) => parkContext(context)),
     fail: assign((_, params: { failure: Failure }) => ({ failure: params.failure, question: null })),
-    noteDigests: assign((_, { digests, verified }: VerifyDigestsOutput) => ({ digests, verified })),
+    noteDigests: assign((_, { digests, verified }: CompareExistingOutput) => ({ digests, verified })),
     noteDamage: assign(({ context }, params: VerifyDigestsOutput) => noteDamage(context, params)),
     warnOfDamage: emit((_, { damaged }: VerifyDigestsOutput) => ({
       type: 'warning' as const,

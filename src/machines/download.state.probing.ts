@@ -32,6 +32,7 @@ export const probingState = downloadSetup.createStateConfig({
           target: '#download.done',
           actions: { type: 'conclude', params: { how: 'skipped' } },
         },
+        { guard: { type: 'isDecided', params: { decision: 'compare' } }, target: 'comparing' },
         {
           guard: { type: 'isDecided', params: { decision: 'finishDry' } },
           target: '#download.done',
@@ -84,6 +85,24 @@ export const probingState = downloadSetup.createStateConfig({
       description: 'Waits before it asks again.',
       entry: 'warnOfProbe',
       after: { probeBackOff: 'asking' },
+    },
+    comparing: {
+      description: 'The file that is there is to stay: does it have the digests that were asked for?',
+      invoke: {
+        src: 'compareExisting',
+        input: ({ context }) => ({ path: context.target?.path ?? '', expected: context.options.digests }),
+        onDone: {
+          target: '#download.done',
+          actions: [
+            { type: 'noteDigests', params: ({ event }) => event.output },
+            { type: 'conclude', params: { how: 'skipped' } },
+          ],
+        },
+        onError: {
+          target: '#download.failed',
+          actions: { type: 'fail', params: ({ event }) => ({ failure: toFailure(event.error) }) },
+        },
+      },
     },
     naming: {
       description: 'The server has named the file: is that name free?',

@@ -1,7 +1,7 @@
 /** What each piece of news changes in the download's context: one pure function per fact. */
 import { allowMore, growSlowly, pushBack } from './allowance.ts';
 import { openingParts } from './download.connections.ts';
-import { type DownloadContext, restoreContext, type Worker } from './download.context.ts';
+import { type DownloadContext, noProbe, restoreContext, type Worker } from './download.context.ts';
 import { probeDelay } from './download.decisions.ts';
 import type { ClaimTargetOutput, ProbeSourceOutput, VerifyDigestsOutput } from './download.io.ts';
 import { rangeIdOf, rivalsOf } from './hedge.ts';
@@ -25,7 +25,7 @@ export function adoptClaim(context: DownloadContext, { claim, at }: ClaimTargetO
 }
 
 export function adoptProbe(context: DownloadContext, found: ProbeSourceOutput): Change {
-  const probe = { attempt: 0, delayMs: 0 };
+  const probe = noProbe;
   if (found.kind === 'failed') return { failure: found.failure };
   if (found.kind === 'changed') return { probe, obstacle: found };
   const { entity, source, suggestedName, open, digests } = found;
@@ -40,8 +40,9 @@ export function adoptProbe(context: DownloadContext, found: ProbeSourceOutput): 
 }
 
 export function noteFailedProbe(context: DownloadContext, found: ProbeSourceOutput): Change {
-  const delayMs = found.kind === 'failed' ? probeDelay(context, found) : null;
-  return { probe: { attempt: context.probe.attempt + 1, delayMs: delayMs ?? 0 } };
+  if (found.kind !== 'failed') return {};
+  const { message } = found.failure;
+  return { probe: { attempt: context.probe.attempt + 1, delayMs: probeDelay(context, found) ?? 0, message } };
 }
 
 /** Forgets the partial, and counts: a file that changes all the time must not be begun for ever. */

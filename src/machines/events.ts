@@ -75,7 +75,7 @@ export interface Figures {
   readonly elapsedMs: number;
   /** Milliseconds to go at the present speed; null when that cannot be told. */
   readonly remainingMs: number | null;
-  /** Connections with a request under way, the most there may be, and whether that is found out (`auto`) or was said. */
+  /** Connections with a request under way, the most there may be, and whether that is found out (`auto`) or was said, or is one because the server allows no more. */
   readonly connections: { readonly active: number; readonly limit: number; readonly isAuto: boolean };
   readonly rateLimit: number | null;
   readonly segments: readonly SegmentView[];
@@ -137,6 +137,7 @@ export type DownloadEvent =
       readonly code: FailureCode;
       readonly message: string;
       readonly status: number | null;
+      /** Bytes are kept, and the same command goes on from them. */
       readonly resumable: boolean;
     };
 

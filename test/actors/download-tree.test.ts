@@ -325,6 +325,18 @@ describe('trouble on the way', () => {
     expect(source.requests.length).toBeGreaterThan(1);
   });
 
+  it('says what was wrong with the first answer, each time', async () => {
+    const { actor, source, events, untilEnd } = fakeDownload();
+    source.script = (_, count) => (count <= 2 ? { status: 503, headers: {}, from: 0, to: 0 } : null);
+    actor.start();
+    await untilEnd();
+    const said = events.flatMap((event) =>
+      event.type === 'warning' && event.code === 'retrying' ? [event.message] : [],
+    );
+    expect(said).toHaveLength(2);
+    for (const sentence of said) expect(sentence).toMatch(/503.*\. Trying again in 1 s\.$/);
+  });
+
   it('fails at once where trying again cannot help', async () => {
     const { actor, source, storage, untilEnd } = fakeDownload();
     source.script = () => ({ status: 404, headers: {}, from: 0, to: 0 });
@@ -475,6 +487,22 @@ describe('decisions', () => {
     await untilEnd();
     expect(actor.getSnapshot().output).toMatchObject({ status: 'done', result: { skipped: true, size: 5 } });
     expect(source.requests).toHaveLength(0);
+  });
+
+  it.each([
+    ['ab', { status: 'done', result: { skipped: true, verified: ['sha256'], digests: { sha256: 'ab' } } }],
+    ['cd', { status: 'failed', failure: { code: 'digest-mismatch' }, resumable: false }],
+  ])('looks at the sum of what it skips: %s', async (hex, output) => {
+    const { actor, source, storage, untilEnd } = fakeDownload({
+      ifExists: 'skip',
+      digests: [{ algorithm: 'sha256', hex }],
+    });
+    storage.existingSize = 5;
+    actor.start();
+    await untilEnd();
+    expect(actor.getSnapshot().output).toMatchObject(output);
+    expect(source.requests).toHaveLength(0);
+    expect(storage.rejected).toBe(false);
   });
 
   it.each(['ask', 'fail'] as const)('does not overwrite a partial of another URL unasked (%s)', async (ifChanged) => {

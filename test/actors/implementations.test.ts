@@ -3,11 +3,14 @@ import { createActor } from 'xstate';
 import { createDownloadImplementations } from '../../src/actors/implementations.ts';
 import { downloadMachine } from '../../src/machines/download.machine.ts';
 import type { DownloadEvent } from '../../src/machines/events.ts';
+import type { DownloadOptions } from '../../src/machines/options.ts';
 import { fakeDownload } from '../support/fake-download.ts';
 
 /** A download in which one actor was forgotten. */
-function without(name: string) {
-  const { clock, source, storage, input } = fakeDownload({ digests: [{ algorithm: 'sha256', hex: 'ab' }] });
+function without(name: string, options: Partial<DownloadOptions> = {}) {
+  const digests = [{ algorithm: 'sha256', hex: 'ab' }] as const;
+  const { clock, source, storage, input } = fakeDownload({ digests, ...options });
+  if (options.ifExists === 'skip') storage.existingSize = 5;
   const { actors, actions } = createDownloadImplementations({ source, storage, clock });
   const rest = Object.fromEntries(Object.entries(actors).filter(([key]) => key !== name));
   const machine = downloadMachine.provide({ actors: rest as unknown as typeof actors, actions });
@@ -32,6 +35,16 @@ describe('a forgotten actor', () => {
     expect(actor.getSnapshot().output).toMatchObject({
       status: 'failed',
       failure: { code: 'unexpected', message: expect.stringContaining(`The actor "${named}" was not provided`) },
+    });
+  });
+
+  it('compareExisting: a file is not taken for one that was compared', async () => {
+    const { actor, clock } = without('compareExisting', { ifExists: 'skip' });
+    actor.start();
+    await clock.run(() => actor.getSnapshot().status !== 'active', 10_000);
+    expect(actor.getSnapshot().output).toMatchObject({
+      status: 'failed',
+      failure: { message: expect.stringContaining('The actor "compareExisting" was not provided') },
     });
   });
 
@@ -80,6 +93,7 @@ describe('a forgotten actor', () => {
   it('was looked for in each of them', () => {
     expect(Object.keys(without('').actors).sort()).toEqual([
       'claimTarget',
+      'compareExisting',
       'measureTraffic',
       'meterProgress',
       'prepareTarget',

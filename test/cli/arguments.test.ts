@@ -148,6 +148,12 @@ describe('what is refused, with one sentence', () => {
       'There are too many arguments: one URL and one output at most. Put quotes around a name with spaces.',
     ],
     [[URL, 'a', '-o', 'b'], 'Two outputs are given, "a" and "b". Give one.'],
+    [[URL, '-o', 'x', '--record', './x'], 'The output and --record are the same file. Give each a name of its own.'],
+    [[URL, 'x', '--log-file', 'a/../x'], 'The output and --log-file are the same file. Give each a name of its own.'],
+    [
+      [URL, '--record', 'x', '--log-file', 'x'],
+      '--record and --log-file are the same file. Give each a name of its own.',
+    ],
     [['-n', '0'], 'The number of connections must be auto or a whole number from 1 to 64, not 0.'],
     [['-n', '65'], 'The number of connections must be auto or a whole number from 1 to 64, not 65.'],
     [['-n', '-1'], 'The number of connections must be auto or a whole number from 1 to 64, not -1.'],

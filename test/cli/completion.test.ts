@@ -2,8 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { readCommandLine } from '../../src/cli/arguments.ts';
 import { completionScript } from '../../src/cli/completion.ts';
-import { namesOf, optionSpecs, shells } from '../../src/cli/options.ts';
+import { commandOptions, namesOf, optionSpecs, shells } from '../../src/cli/options.ts';
 import { makeTempDir, type TempDir } from '../support/temp-dir.ts';
 
 const BASH = 'bash';
@@ -59,6 +60,23 @@ describe.runIf(existsSync('/bin/bash') || has(BASH))('in bash', () => {
     await using folder = await makeTempDir();
     expect(await complete(folder, '--if-exists', '')).toEqual(['fail', 'overwrite', 'rename', 'skip']);
     expect(await complete(folder, '--if-changed', 'r')).toEqual(['restart']);
+    expect(await complete(folder, '-n', '')).toEqual(['auto']);
+    expect(await complete(folder, '--connections', '')).toEqual(['auto']);
+    expect(await complete(folder, '--checksum', 'a')).toEqual(['auto']);
+  });
+
+  it('the options of a command, and no others', async () => {
+    await using folder = await makeTempDir();
+    expect(await complete(folder, 'window', '--')).toEqual(['--help', '--no-open', '--record']);
+    expect(await complete(folder, 'replay', '--')).toEqual(['--help', '--no-open']);
+    expect(await complete(folder, 'replay', 'a.jsonl', '--n')).toEqual(['--no-open']);
+    expect(await complete(folder, 'completion', '--')).toEqual(['--help']);
+    // What is offered is understood.
+    for (const [command, names] of Object.entries(commandOptions))
+      for (const name of names) {
+        const value = name === '--record' ? ['b'] : [];
+        expect(readCommandLine([command, 'a', name, ...value]).kind).toBe('window');
+      }
   });
 
   it('files, where a file is wanted, also with spaces', async () => {
@@ -71,7 +89,7 @@ describe.runIf(existsSync('/bin/bash') || has(BASH))('in bash', () => {
   it('nothing, where only the user knows', async () => {
     await using folder = await makeTempDir();
     await writeFile(folder.file('8'), '');
-    expect(await complete(folder, '-n', '')).toEqual([]);
+    expect(await complete(folder, '--limit-rate', '')).toEqual([]);
   });
 
   it('the command and its shells', async () => {

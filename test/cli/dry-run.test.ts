@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dryRunLines } from '../../src/cli/dry-run.ts';
+import { fateOfTarget } from '../../src/cli/fate-of-target.ts';
 
 const MIB = 1024 * 1024;
 const source = {
@@ -10,7 +11,7 @@ const source = {
   lastModified: null,
   latencyMs: 41.6,
 };
-const findings = { source, path: '/d/a.iso', resumedBytes: 0, isSkipped: false };
+const findings = { source, path: '/d/a.iso', resumedBytes: 0, isSkipped: false, verified: [], sentence: null };
 
 describe('dryRunLines', () => {
   it('tells all of it, aligned', () => {
@@ -19,7 +20,7 @@ describe('dryRunLines', () => {
       'To            /d/a.iso',
       'Size          100.0 MiB (104857600 bytes)',
       'Connections   as many as pay, up to 32, by ranges',
-      'Here already  10.0 MiB',
+      'Here already  10.0 MiB: it would go on from there',
       'Answered in   42 ms',
       'A dry run: nothing was fetched.',
     ]);
@@ -47,6 +48,44 @@ describe('dryRunLines', () => {
     expect(dryRunLines({ ...findings, isSkipped: true }, {})).toEqual([
       '/d/a.iso is there already, and would be left as it is.',
     ]);
+  });
+
+  it('a target whose sum was looked at', () => {
+    expect(dryRunLines({ ...findings, isSkipped: true, verified: ['sha256'] }, {})).toEqual([
+      '/d/a.iso is there already, sha256 matches, and would be left as it is.',
+    ]);
+  });
+
+  it.each([
+    [{}, 'overwrite', false, '/d/a.iso', null],
+    [{ '/d/a.iso': 2 * MIB }, 'overwrite', false, '/d/a.iso', 'a file of 2.0 MiB is there, and would be overwritten'],
+    [{ '/d/a.iso': 5 }, 'ask', false, '/d/a.iso', 'a file of 5 B is there: you would be asked what is to become of it'],
+    [{ '/d/a.iso': 5 }, 'fail', false, '/d/a.iso', 'a file of 5 B is there: it would stop, and leave it as it is'],
+    [{}, 'rename', false, '/d/a.iso', null],
+    [{ '/d/a.iso': 5 }, 'rename', false, '/d/a (1).iso', '/d/a.iso is taken: it would be left as it is'],
+    [
+      { '/d/a.iso': 5, '/d/a (1).iso': 5, '/d/a (2).iso.multidown': 5 },
+      'rename',
+      false,
+      '/d/a (3).iso',
+      '/d/a.iso is taken: it would be left as it is',
+    ],
+    // Its own state is there, under the name that is not numbered.
+    [
+      { '/d/a.iso': 5, '/d/a.iso.multidown': 5 },
+      'rename',
+      true,
+      '/d/a (1).iso',
+      '/d/a.iso is taken: it would be left as it is',
+    ],
+    [{ '/d/a.iso.multidown': 5 }, 'rename', true, '/d/a.iso', null],
+  ] as const)('with %j there and %s (resumed: %j): %s', (files, ifExists, isResumed, path, sentence) => {
+    const sizes = new Map<string, number>(Object.entries(files));
+    const fate = fateOfTarget('/d/a.iso', ifExists, isResumed, (place) => sizes.get(place) ?? null);
+    expect(fate).toEqual({ path, sentence });
+    const lines = dryRunLines({ ...findings, ...fate }, {});
+    expect(lines.find((line) => line.startsWith('To'))).toContain(path);
+    expect(lines.some((line) => line.startsWith('But') && line.includes(sentence ?? ''))).toBe(sentence !== null);
   });
 
   it('draws nothing on the terminal', () => {

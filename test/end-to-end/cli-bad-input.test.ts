@@ -123,7 +123,9 @@ describe('the output: exit code 3', () => {
 
 describe('the other files: exit code 3', () => {
   it.each([
-    ['--cacert', '/nowhere/ca.pem', /cannot be read/],
+    ['--cacert', '/nowhere/ca.pem', /cannot be read: there is no such file/],
+    ['--cacert', '/', /cannot be read: it is a folder/],
+    ['--record', '/nowhere/r', /cannot be written: its folder does not exist/],
     ['--cacert', '/dev/null', /no certificate/],
     ['--log-file', '/nowhere/log', /its folder does not exist/],
     ['--log-file', '/proc/log', /cannot be written/],

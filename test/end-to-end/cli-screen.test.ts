@@ -176,7 +176,7 @@ describe('the keys', () => {
     run.write(ESC);
     expect(await run.exited).toMatchObject({ code: 130, ...tidy });
     const text = run.scrollback().join(' ');
-    expect(text).toContain('✔ Stopped long-name');
+    expect(text).toContain('■ Stopped long-name');
     expect(text.match(/the same command goes on/g)).toHaveLength(1);
   });
 });

@@ -48,7 +48,20 @@ describe('a signal stops and keeps', () => {
     await using run = spawnCli([origin.url, '-v'], { cwd: folder.path });
     await run.waitFor('stderr', 'state probing');
     run.kill('SIGINT');
-    expect(await run.exited).toMatchObject({ code: 130, signal: null });
+    const end = await run.exited;
+    expect(end).toMatchObject({ code: 130, signal: null });
+    // A stop that was wanted is nothing to look into.
+    expect(end.stderr).not.toMatch(/DownloadError|\n\s+at /);
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  it('where nothing can be gone on with, and so leaves nothing', async () => {
+    await using origin = await startOrigin({ size: 48 * MIB, bytesPerSecond: 4 * MIB, ranges: false });
+    await using folder = await makeTempDir();
+    await using run = spawnCli([origin.url, 'a.bin', '--json'], { cwd: folder.path });
+    await run.waitFor('stdout', /"bytes":[2-9]\d{6},/);
+    run.kill('SIGINT');
+    expect(await run.exited).toMatchObject({ code: 130, stderr: expect.stringContaining('Nothing is kept') });
     expect(await readdir(folder.path)).toEqual([]);
   });
 
@@ -56,7 +69,7 @@ describe('a signal stops and keeps', () => {
     await using origin = await startOrigin({ script: () => ({ status: 503, headers: { 'retry-after': '200' } }) });
     await using folder = await makeTempDir();
     await using run = spawnCli([origin.url], { cwd: folder.path });
-    await run.waitFor('stderr', 'trying again');
+    await run.waitFor('stderr', 'Trying again in 200 s.');
     run.kill('SIGTERM');
     expect((await run.exited).code).toBe(130);
   });

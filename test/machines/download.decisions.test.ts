@@ -21,6 +21,7 @@ import { changedFailure } from '../../src/machines/response-rules.ts';
 import { contextWith, entity, failure, range, single, source, taken, target } from './contexts.ts';
 
 const changed = { kind: 'changed', reason: 'it has another ETag' } as const;
+const sum = { algorithm: 'sha256', hex: 'ab' } as const;
 const foreign = { kind: 'partial-exists', url: 'http://other.test/' } as const;
 
 describe('decide', () => {
@@ -32,6 +33,7 @@ describe('decide', () => {
     ['a dry run', { source, target }, { dryRun: true }, 'finishDry'],
     ['a dry run without an answer', { target }, { dryRun: true }, 'probe'],
     ['taken, fail', { target: taken }, { ifExists: 'fail' }, 'refuse'],
+    ['taken, skip, with a digest', { target: taken }, { ifExists: 'skip', digests: [sum] }, 'compare'],
     ['taken, skip', { target: taken }, { ifExists: 'skip' }, 'skip'],
     ['taken, ask: first it is seen what the source says', { target: taken }, { ifExists: 'ask' }, 'probe'],
     ['taken, ask', { source, target: taken }, { ifExists: 'ask' }, 'askOverwrite'],
@@ -149,6 +151,9 @@ describe('the outcome', () => {
     ['failed, kept', { ...kept, failure: failure('timeout') }, { status: 'failed', resumable: true }],
     ['failed, nothing kept', { failure: failure('timeout') }, { status: 'failed', resumable: false }],
     ['stopped', { ...kept, failure: failure('interrupted') }, { status: 'stopped', resumable: true }],
+    ['declined, kept', { ...kept, failure: failure('declined') }, { status: 'stopped', resumable: false }],
+    ['taken, kept', { ...kept, failure: failure('target-exists') }, { status: 'failed', resumable: false }],
+    ['changed, kept', { ...kept, failure: failure('changed') }, { status: 'failed', resumable: false }],
     ['declined', { failure: failure('declined') }, { status: 'stopped', resumable: false }],
     ['neither', {}, { status: 'stopped', failure: { code: 'interrupted' } }],
   ] as const)('%s', (_, parts, outcome) => {
@@ -170,6 +175,8 @@ describe('the outcome', () => {
   it('says of a stop what is kept', () => {
     expect(stoppedFailure(contextWith(kept)).message).toMatch(/is kept/);
     expect(stoppedFailure(contextWith()).message).toMatch(/Nothing is kept/);
+    const question = questionOf(contextWith({ target: taken }));
+    expect(stoppedFailure(contextWith({ ...kept, question })).message).toMatch(/has been changed.*asks again/);
   });
 });
 
@@ -195,9 +202,9 @@ describe('probeDelay', () => {
   const lost = { failure: failure('connection-refused'), jitter: 0 };
   it.each([
     ['a first refusal may be a typing error', {}, null],
-    ['but not once a probe has been tried again', { probe: { attempt: 1, delayMs: 0 } }, 500],
+    ['but not once a probe has been tried again', { probe: { attempt: 1, delayMs: 0, message: '' } }, 500],
     ['nor at a resume', { entity }, 250],
-    ['and it ends', { entity, probe: { attempt: 5, delayMs: 0 } }, null],
+    ['and it ends', { entity, probe: { attempt: 5, delayMs: 0, message: '' } }, null],
   ])('%s', (_, parts, delay) => {
     expect(probeDelay(contextWith(parts), lost)).toBe(delay);
   });

@@ -40,6 +40,11 @@ describe('figuresOf', () => {
     ['before the first answer', {}, { bytes: 0, total: null, fraction: null, connections: { active: 0, limit: 4 } }],
     ['one connection', { entity: single }, { connections: { limit: 1 } }],
     [
+      'one connection, not found out',
+      { entity: single, options: { ...running.options, connections: 'auto' as const } },
+      { connections: { limit: 1, isAuto: false } },
+    ],
+    [
       'an unknown size',
       { entity: { ...single, size: null }, plan: [range('segment-0', 0, null, 50)] },
       { bytes: 50, total: null, fraction: null, remainingMs: null },

@@ -105,6 +105,27 @@ describe('a download, event by event', () => {
     ],
     ['refuses a target', {}, [occupied], 'failed', ['emit state failed', 'emit failed target-exists']],
     ['skips a target', { ifExists: 'skip' }, [occupied], 'done', ['emit state done', 'emit done']],
+    [
+      'compares a target that is to stay',
+      { ifExists: 'skip', digests: [{ algorithm: 'sha256', hex: 'ab' }] },
+      [occupied],
+      { probing: 'comparing' },
+      ['spawn compareExisting'],
+    ],
+    [
+      'skips a target that has its digest',
+      { ifExists: 'skip', digests: [{ algorithm: 'sha256', hex: 'ab' }] },
+      [occupied, done('probing.comparing', { digests: { sha256: 'ab' }, verified: ['sha256'] })],
+      'done',
+      ['emit state done', 'emit done'],
+    ],
+    [
+      'fails on a target that has another digest',
+      { ifExists: 'skip', digests: [{ algorithm: 'sha256', hex: 'ab' }] },
+      [occupied, error('probing.comparing', new FailureError(failure('digest-mismatch')))],
+      'failed',
+      ['emit state failed', 'emit failed digest-mismatch'],
+    ],
     ['asks of a partial', ask, [foreign], 'confirmingRestart', ['emit state confirmingRestart']],
     ['asks of a target', ask, [occupied, found], 'confirmingOverwrite', ['emit state confirmingOverwrite']],
     [

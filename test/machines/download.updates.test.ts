@@ -70,6 +70,7 @@ describe('a checkpoint', () => {
   it('is of what is known, without secrets or workers', () => {
     expect(checkpointOf(context)).toEqual({ url: context.url, entity, plan: half, startedAt: 3, activeMs: 500 });
     expect(checkpointOf(contextWith())).toBeNull();
+    expect(checkpointOf({ ...context, entity: single })).toBeNull();
   });
 
   it('gives back what was parked, as plain JSON', () => {
@@ -88,8 +89,11 @@ describe('a checkpoint', () => {
   });
 
   it('gives nothing back where the server sends whole files only', () => {
-    const restored = restoreContext(contextWith(), { url: 'u', entity: single, plan: half, startedAt: 1, activeMs: 0 });
-    expect(restored).toMatchObject({ entity: null, plan: [], fresh: true, resumedBytes: 0 });
+    const checkpoint = { url: 'u', entity: single, plan: half, startedAt: 1, activeMs: 700 };
+    const restored = restoreContext(contextWith({ startedAt: 9 }), checkpoint);
+    expect(restored).toMatchObject({ entity: null, plan: [], fresh: true, resumedBytes: 0, startedAt: 9 });
+    // The time went with the bytes.
+    expect(restored.meter.activeMs).toBe(0);
   });
 
   it('is parked without anything that runs', () => {
@@ -161,11 +165,15 @@ describe('adoptProbe', () => {
 
   it('counts failures in a row, and forgets them after an answer', () => {
     const output = { kind: 'failed', failure: failure('timeout'), jitter: 0 } as const;
-    expect(noteFailedProbe(contextWith({ probe: { attempt: 2, delayMs: 9 } }), output)).toEqual({
-      probe: { attempt: 3, delayMs: 1_000 },
+    expect(noteFailedProbe(contextWith({ probe: { attempt: 2, delayMs: 9, message: '' } }), output)).toEqual({
+      probe: { attempt: 3, delayMs: 1_000, message: 'it failed: timeout' },
     });
-    expect(noteFailedProbe(contextWith({}, { retries: 0 }), output)).toEqual({ probe: { attempt: 1, delayMs: 0 } });
-    expect(adoptProbe(contextWith({ probe: { attempt: 2, delayMs: 9 } }), found(entity)).probe?.attempt).toBe(0);
+    expect(noteFailedProbe(contextWith({}, { retries: 0 }), output)).toMatchObject({
+      probe: { attempt: 1, delayMs: 0 },
+    });
+    expect(
+      adoptProbe(contextWith({ probe: { attempt: 2, delayMs: 9, message: '' } }), found(entity)).probe?.attempt,
+    ).toBe(0);
   });
 
   it('forgets all that the partial was, and counts how often', () => {

@@ -25,6 +25,7 @@ export const inputs: readonly Partial<DownloadOptions>[] = [
   },
   { minSplit: 40, connections: 1, ifExists: 'skip', ifChanged: 'fail', retries: 1 },
   { connections: 1, ifExists: 'fail', dryRun: true },
+  { connections: 1, ifExists: 'skip', dryRun: true, digests: [{ algorithm: 'sha256', hex: 'ab' }] },
   { connections: 'auto', ifExists: 'overwrite', retries: 0 },
 ];
 

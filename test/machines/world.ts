@@ -89,6 +89,7 @@ const outputs: Readonly<Record<string, readonly unknown[]>> = {
     { kind: 'failed', failure: lost, jitter: 0 },
     { kind: 'failed', failure: failure('http-status', { status: 404 }), jitter: 0 },
   ],
+  compareExisting: [{ digests: { sha256: 'ab' }, verified: ['sha256'] }],
   prepareTarget: [target],
   saveProgress: [[]],
   verifyDigests: [

@@ -15,7 +15,7 @@ it('shows the live screen, and Ctrl-C leaves no file and a tidy terminal', async
   await terminal.waitFor(/[1-9]\d*(\.\d+)? ?%/);
   terminal.write('\x03');
   expect(await terminal.exited).toMatchObject({ code: 130, isCooked: true, isCursorVisible: true });
-  expect(terminal.scrollback().join('\n')).toContain('The demo was not finished; its files are removed.');
+  expect(terminal.scrollback().join('\n')).toContain('The demo was not finished. Its folder is removed');
   expect(await readdir(folder.path)).toEqual([]);
 });
 

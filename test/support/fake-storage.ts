@@ -32,7 +32,11 @@ export class FakeStorage implements StoragePort {
 
   async prepare(request: { size: number | null; fresh: boolean }): Promise<void> {
     this.#enter('prepare');
-    if (request.fresh) this.data = new Uint8Array(0);
+    if (!request.fresh) return;
+    // As on disk: no note may speak of bytes that were there before.
+    this.checkpoint = null;
+    this.live = null;
+    this.data = new Uint8Array(0);
   }
 
   async write(chunks: readonly Uint8Array[], position: number): Promise<void> {
@@ -66,6 +70,11 @@ export class FakeStorage implements StoragePort {
 
   async digest(): Promise<Readonly<Record<string, string>>> {
     this.#enter('digest');
+    return { sha256: 'ab' };
+  }
+
+  async digestTarget(): Promise<Readonly<Record<string, string>>> {
+    this.#enter('digestTarget');
     return { sha256: 'ab' };
   }
 

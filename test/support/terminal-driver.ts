@@ -5,7 +5,16 @@
  */
 import { loadTerminal } from '../../src/adapters/terminal/attach.ts';
 import type { DownloadStateName, Question } from '../../src/machines/events.ts';
-import { doneEvent, FakeControl, failedEvent, MIB, progressEvent, segment, stateEvent } from './fake-control.ts';
+import {
+  doneEvent,
+  FakeControl,
+  failedEvent,
+  MIB,
+  progressEvent,
+  segment,
+  someSource,
+  stateEvent,
+} from './fake-control.ts';
 
 const [scenario = 'download', ...flags] = process.argv.slice(2);
 const actor = new FakeControl();
@@ -14,6 +23,8 @@ const total = 128 * MIB;
 let bytes = 0;
 let limit = 8;
 let elapsedMs = 0;
+/** Today, as usual. */
+const startedAt = Date.now();
 let timer: NodeJS.Timeout | undefined;
 
 const questions: Readonly<Record<string, Question>> = {
@@ -24,11 +35,13 @@ const questions: Readonly<Record<string, Question>> = {
 };
 
 function enter(state: DownloadStateName): void {
-  actor.emit(stateEvent({ state, source: state === 'validating' ? null : stateEvent({ state }).source }));
+  const source = { ...someSource, acceptsRanges: scenario !== 'whole' };
+  const isUnknown = state === 'validating' || state === 'probing' || (bytes + elapsedMs === 0 && state === 'stopped');
+  actor.emit(stateEvent({ state, source: isUnknown ? null : source }));
 }
 
 function tick(): void {
-  bytes = Math.min(scenario === 'endless' ? total / 2 : total, bytes + 4 * MIB);
+  bytes = Math.min(scenario === 'endless' || scenario === 'whole' ? total / 2 : total, bytes + 4 * MIB);
   elapsedMs += 100;
   const segments = Array.from({ length: 8 }, (_, index) => {
     const start = (index * total) / 8;
@@ -36,7 +49,7 @@ function tick(): void {
     return segment({ id: `segment-${index}`, start, end: start + total / 8, written, state: 'receiving' });
   });
   const connections = { active: Math.min(8, limit), limit, isAuto: false };
-  actor.emit(progressEvent({ bytes, total, fraction: bytes / total, elapsedMs, connections, segments }));
+  actor.emit(progressEvent({ bytes, total, fraction: bytes / total, elapsedMs, connections, segments, startedAt }));
   if (scenario === 'crash' && bytes > 8 * MIB) throw new Error('planted');
   if (bytes === total) finish();
 }
@@ -51,13 +64,13 @@ function finish(): void {
   clearInterval(timer);
   enter('merging');
   enter('done');
-  actor.emit(doneEvent());
+  actor.emit(doneEvent({ verified: scenario === 'checked' ? ['sha256'] : [] }));
   ended.resolve();
 }
 
 function stop(): void {
   clearInterval(timer);
-  enter('pausing');
+  if (scenario !== 'unanswered') enter('pausing');
   // Slow enough for a second Ctrl-C to come first.
   if (scenario === 'stuck') return;
   enter('stopped');
@@ -111,6 +124,13 @@ const question = questions[scenario];
 if (question) {
   const state = question.kind === 'target-exists' ? 'confirmingOverwrite' : 'confirmingRestart';
   actor.emit(stateEvent({ state, question }));
+} else if (scenario === 'unanswered') {
+  actor.emit({
+    type: 'warning',
+    code: 'retrying',
+    message: 'The server answered 503: it is overloaded or being worked on. Trying again in 60 s.',
+  });
+  enter('probing');
 } else {
   fetchBytes();
 }

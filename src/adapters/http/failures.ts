@@ -69,7 +69,8 @@ export function failureOf(error: unknown, host: string, hasHead: boolean): Failu
     return { code: failureCode, message, ...(isPushBack ? { pushBack: true } : {}) };
   }
   if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code === 'EPROTO') {
-    return { code: 'tls-untrusted', message: `No secure connection to ${host} could be made (${code}).` };
+    const hint = code === 'ERR_SSL_WRONG_VERSION_NUMBER' ? ' It may speak plain http.' : '';
+    return { code: 'tls-untrusted', message: `No secure connection to ${host} could be made (${code}).${hint}` };
   }
   return { code: 'network', message: `The connection to ${host} failed: ${textOf(error)}.` };
 }

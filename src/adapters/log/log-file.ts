@@ -1,21 +1,11 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { FailureError } from '../../machines/failures.ts';
+import { systemReason } from '../../machines/system-reason.ts';
 
 export interface LogFile {
   write(line: string): void;
   close(): void;
 }
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'its folder does not exist',
-  ENOTDIR: 'a part of its path is a file, not a folder',
-  EISDIR: 'it is a folder',
-  EACCES: 'permission is denied',
-  EPERM: 'permission is denied',
-  EROFS: 'the file system is read-only',
-  ENAMETOOLONG: 'its name is too long',
-  ENOSPC: 'the disk is full',
-};
 
 /**
  * A log that grows at its end; made for its owner's eyes only (mode 0600).
@@ -29,7 +19,7 @@ export function openLogFile(path: string, onTrouble: (message: string) => void):
   try {
     file = openSync(path, 'a', 0o600);
   } catch (error) {
-    const message = `The log file ${path} cannot be written: ${reasonOf(error)}.`;
+    const message = `The log file ${path} cannot be written: ${systemReason(error, 'its folder does not exist')}.`;
     throw new FailureError({ code: 'invalid-path', message, path }, { cause: error });
   }
   const close = () => {
@@ -43,7 +33,9 @@ export function openLogFile(path: string, onTrouble: (message: string) => void):
         writeWhole(file, line);
       } catch (error) {
         close();
-        onTrouble(`The log file ${path} cannot be written any more: ${reasonOf(error)}. The download goes on.`);
+        onTrouble(
+          `The log file ${path} cannot be written any more: ${systemReason(error, 'its folder does not exist')}. The download goes on.`,
+        );
       }
     },
     close,
@@ -53,9 +45,4 @@ export function openLogFile(path: string, onTrouble: (message: string) => void):
 function writeWhole(file: number, line: string): void {
   const bytes = Buffer.from(line);
   for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return reasons[code] ?? (error instanceof Error ? error.message : String(error));
 }

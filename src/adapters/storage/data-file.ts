@@ -1,17 +1,14 @@
-import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { constants, type FileHandle } from 'node:fs/promises';
 import { FailureError } from '../../machines/failures.ts';
 import type { DigestAlgorithm } from '../../machines/options.ts';
+import { digestHandle } from './digest-handle.ts';
 import { orFail } from './disk-failures.ts';
 import type { FileSystem } from './file-system.ts';
 
 /** File systems that set aside a block for every byte that was written: ext2 to ext4, XFS, tmpfs. See statfs(2). */
 const allocatesAll: ReadonlySet<number> = new Set([0xef53, 0x58465342, 0x01021994]);
 const BLOCK_BYTES = 64 * 1024;
-
-/** Read at once for a digest, bytes. */
-const READ_BYTES = 1024 * 1024;
 
 /** The file that bytes are written to, at their offsets. */
 export class DataFile {
@@ -98,30 +95,10 @@ export class DataFile {
 
   async digest(
     algorithms: readonly DigestAlgorithm[],
-    { start, end }: { readonly start: number; readonly end: number },
+    piece: { readonly start: number; readonly end: number },
     signal: AbortSignal,
   ): Promise<Record<string, string>> {
-    const hashes = algorithms.map((algorithm) => ({ algorithm, hash: createHash(algorithm) }));
-    // Two pieces of memory in turn: one is read into while the other is being hashed.
-    const buffers = [0, 1].map(() => Buffer.alloc(Math.min(READ_BYTES, Math.max(1, end - start))));
-    const read = async (at: number, into: Buffer | undefined): Promise<Buffer | null> => {
-      const length = Math.min(into?.length ?? 0, end - at);
-      if (into === undefined || length <= 0) return null;
-      const { bytesRead } = await orFail(this.#handle.read(into, 0, length, at), 'read', this.path);
-      return bytesRead === 0 ? null : into.subarray(0, bytesRead);
-    };
-    let turn = 0;
-    let at = start;
-    for (let piece = await read(at, buffers[0]); piece !== null; ) {
-      if (signal.aborted)
-        throw new FailureError({ code: 'interrupted', message: 'The check of the file was stopped.' });
-      at += piece.length;
-      turn = 1 - turn;
-      const next = read(at, buffers[turn]);
-      for (const { hash } of hashes) hash.update(piece);
-      piece = await next;
-    }
-    return Object.fromEntries(hashes.map(({ algorithm, hash }) => [algorithm, hash.digest('hex')]));
+    return await digestHandle({ handle: this.#handle, path: this.path }, algorithms, piece, signal);
   }
 
   /** Waits for the writes in flight. */

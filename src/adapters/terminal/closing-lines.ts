@@ -8,11 +8,11 @@ type Failed = Extract<DownloadEvent, { type: 'failed' }>;
 /** The last line of a download that went well: where the file is, its size, the time and mean speed. */
 export function doneLine(event: Done): string {
   const path = printable(event.path);
-  if (event.skipped) return `${path} was there already (${formatBytes(event.size)}); nothing was fetched.`;
+  const digests = event.verified.map((name) => `, ${name} matches`).join('');
+  if (event.skipped) return `${path} was there already (${formatBytes(event.size)})${digests}; nothing was fetched.`;
   const took = event.elapsedMs < 1_000 ? `${event.elapsedMs} ms` : formatDuration(event.elapsedMs);
   const speed = event.meanBytesPerSecond === null ? '' : `, ${formatSpeed(event.meanBytesPerSecond)} on average`;
-  const digests = event.verified.map((name) => `, ${name} matches`);
-  return `${path}: ${formatBytes(event.size)} in ${took}${speed}${digests.join('')}.`;
+  return `${path}: ${formatBytes(event.size)} in ${took}${speed}${digests}.`;
 }
 
 /** The last lines of one that did not: what happened, and whether the same command goes on from here. */

@@ -26,10 +26,13 @@ export function attachPlainLines(actor: DownloadControl, { write, quiet, now }: 
     return;
   }
   let toldMs: number | null = null;
+  /** One request all by itself: each of its attempts is news. */
+  let isAsking = false;
   const warned = new Map<WarningCode, { readonly message: string; readonly at: number }>();
   listen(actor, {
     failed,
     state(event) {
+      isAsking = event.state === 'probing';
       const line = stateLine(event);
       if (line !== null) write(line);
     },
@@ -42,7 +45,7 @@ export function attachPlainLines(actor: DownloadControl, { write, quiet, now }: 
     },
     warning({ code, message }) {
       const last = warned.get(code);
-      if (last && (last.message === message || now() - last.at < WARNING_EVERY_MS)) return;
+      if (!isAsking && last && (last.message === message || now() - last.at < WARNING_EVERY_MS)) return;
       warned.set(code, { message, at: now() });
       write(printable(message));
     },

@@ -4,10 +4,12 @@ import { keyLines } from './key-lines.ts';
 import { clip, displayWidth } from './printable.ts';
 import { segmentMap } from './segment-map.ts';
 import type { Style } from './style.ts';
+import { wrapWords } from './wrap-words.ts';
 
 export interface ProgressView {
   readonly figures: Figures;
   readonly isPaused: boolean;
+  readonly canPause: boolean;
   readonly showsKeys: boolean;
   /** A warning; empty for none. */
   readonly notice: string;
@@ -47,7 +49,7 @@ export function progressLines(view: ProgressView, { width, height }: Room, style
     ['time', [fitting(times(view))]],
     ['mode', [fitting(modes(figures, isPaused))]],
     ['segments', map === '' ? [] : [map]],
-    ['note', notice === '' ? [] : [clip(notice, room)]],
+    ['note', noticeLines(notice, room)],
     ['keys', keyLines(view, room)],
   ]);
   const rows = () => [...parts.values()].reduce((sum, lines) => sum + lines.length, 0);
@@ -56,6 +58,17 @@ export function progressLines(view: ProgressView, { width, height }: Room, style
     if (width < NARROW) return lines;
     return lines.map((line, index) => style.paint('dim', (index === 0 ? name : '').padEnd(LABEL)) + line);
   });
+}
+
+/** Rows that a notice may take. */
+const NOTICE_ROWS = 2;
+
+/** A warning in two lines at most; none for an empty one. */
+export function noticeLines(notice: string, room: number): readonly string[] {
+  if (notice === '') return [];
+  const lines = wrapWords(notice, room);
+  const last = lines.slice(NOTICE_ROWS - 1).join(' ');
+  return [...lines.slice(0, NOTICE_ROWS - 1), ...(last === '' ? [] : [last])].map((line) => clip(line, room));
 }
 
 function bar({ fraction }: Figures, room: number, style: Style): string {
@@ -96,7 +109,12 @@ function times({ figures, isPaused, now }: ProgressView): string[] {
   const left = formatDuration(isPaused ? null : figures.remainingMs);
   const started = formatClock(figures.startedAt, now);
   const passed = formatDuration(figures.elapsedMs).padStart('59 s'.length);
-  return [`started ${started}, passed ${passed}, left ${left}`, `passed ${passed}, left ${left}`, `left ${left}`];
+  return [
+    `started ${started}, passed ${passed}, left ${left}`,
+    `since ${started}, ${passed}, left ${left}`,
+    `passed ${passed}, left ${left}`,
+    `left ${left}`,
+  ];
 }
 
 function modes({ connections: { active, limit, isAuto }, rateLimit }: Figures, isPaused: boolean): string[] {
@@ -108,6 +126,8 @@ function modes({ connections: { active, limit, isAuto }, rateLimit }: Figures, i
       ? 'one connection'
       : `${some} of ${limit} connections`;
   const state = isPaused ? 'paused' : count;
-  const short = isPaused ? 'paused' : isAuto ? `${active}, auto` : `${some} of ${limit}`;
-  return rateLimit === null ? [state, short] : [`${state}, limited to ${formatSpeed(rateLimit)}`, state, short];
+  const short = isPaused ? 'paused' : isAuto ? `${active}, auto` : limit === 1 ? 'one' : `${some} of ${limit}`;
+  if (rateLimit === null) return [state, short];
+  const most = formatSpeed(rateLimit);
+  return [`${state}, limited to ${most}`, `${short}, at most ${most}`, `at most ${most}`, most];
 }

@@ -8,13 +8,13 @@ import { doneLine, failedLine } from './closing-lines.ts';
 import { type Key, Keyboard } from './keys.ts';
 import { Notices } from './notices.ts';
 import { printable } from './printable.ts';
-import { progressLines } from './progress-lines.ts';
+import { noticeLines, progressLines } from './progress-lines.ts';
 import { faster, slower } from './rate-steps.ts';
 import { guardTerminal, showCursor } from './restore-terminal.ts';
 import { Steps } from './steps.ts';
 import type { Style } from './style.ts';
 import { Suspender } from './suspend.ts';
-import { probedTitles } from './titles.ts';
+import { mergedTitles, probedTitles } from './titles.ts';
 
 type State = Extract<DownloadEvent, { type: 'state' }>;
 
@@ -46,6 +46,10 @@ export class Screen implements Terminal {
   #isStopping = false;
   #isInterrupted = false;
   #showsKeys = false;
+  /** A pause would lose nothing. */
+  #canPause = true;
+  /** Why the server is asked again: it stays until there is an answer. */
+  #trouble = '';
 
   constructor(options: ScreenOptions) {
     this.#options = options;
@@ -80,9 +84,13 @@ export class Screen implements Terminal {
       progress: (event) => this.#onProgress(event),
       warning: (event) => {
         this.#notices.add(event, performance.now());
+        if (event.code === 'retrying') this.#trouble = printable(event.message);
         this.#draw();
       },
-      done: (event) => this.#onEnd(event.dryRun ? null : doneLine(event), printable(event.path)),
+      done: (event) => {
+        this.#steps.settle(this.#steps.current === 'merging' ? mergedTitles(event) : []);
+        this.#onEnd(event.dryRun ? null : doneLine(event), printable(event.path));
+      },
       failed: (event) => this.#onEnd(`multidown: ${failedLine(event)}`),
     });
   }
@@ -107,6 +115,7 @@ export class Screen implements Terminal {
     this.#prompt?.abort();
     this.#prompt = null;
     const steps = this.#steps;
+    if (event.source !== null) this.#canPause = event.source.acceptsRanges;
     if (event.path !== null) steps.name = printable(basename(event.path));
     switch (event.state) {
       case 'validating':
@@ -119,6 +128,7 @@ export class Screen implements Terminal {
         this.#isResuming = true;
         return steps.retitle('Resuming {name}');
       case 'preparing':
+        this.#trouble = '';
         return this.#isResuming ? undefined : steps.settle(probedTitles(event));
       case 'downloading':
         this.#isResuming = false;
@@ -137,14 +147,16 @@ export class Screen implements Terminal {
       case 'confirmingRestart':
         this.#isPaused = false;
         this.#isResuming = false;
-        steps.settle(steps.current === 'downloading' ? ['Paused {name}'] : []);
+        if (steps.current === 'downloading') steps.settle(['Paused {name}'], 'stopped');
+        else steps.settle();
         return this.#ask(event);
       case 'done':
-        return steps.settle();
+        // What was checked is told with the end itself.
+        return;
       case 'stopped':
-        return steps.settle(steps.current === 'downloading' ? ['Stopped {name}'] : []);
+        return steps.settle(steps.current === 'downloading' ? ['Stopped {name}'] : [], 'stopped');
       case 'failed':
-        return steps.settle([], false);
+        return steps.settle([], 'bad');
     }
   }
 
@@ -235,16 +247,18 @@ export class Screen implements Terminal {
     const figures = this.#figures;
     // In its turn: the step may be on its way to the screen still.
     this.#steps.inTurn(() => {
-      if (!figures || this.#steps.current !== 'downloading') return;
-      const now = performance.now();
+      const { current, room } = this.#steps;
+      if (current === 'probing' && this.#trouble !== '') this.#steps.show(noticeLines(this.#trouble, room.width));
+      if (!figures || current !== 'downloading') return;
       const view = {
         figures,
         isPaused: this.#isPaused,
+        canPause: this.#canPause,
         showsKeys: this.#showsKeys,
-        notice: this.#notices.at(now),
-        now,
+        notice: this.#notices.at(performance.now()),
+        now: Date.now(),
       };
-      this.#steps.show(progressLines(view, this.#steps.room, this.#options.style));
+      this.#steps.show(progressLines(view, room, this.#options.style));
     });
   }
 }

@@ -2,7 +2,7 @@ import type { WriteStream } from 'node:tty';
 import { clip, displayWidth, shorten } from './printable.ts';
 import type { Room } from './progress-lines.ts';
 import type { Style } from './style.ts';
-import { roomOf, TaskView } from './task-view.ts';
+import { type Ending, roomOf, TaskView } from './task-view.ts';
 import { wrapWords } from './wrap-words.ts';
 
 export type Step = 'validating' | 'probing' | 'downloading' | 'merging';
@@ -12,7 +12,7 @@ const titles: Readonly<Record<Step, { readonly running: string; readonly settled
   validating: { running: 'Validating', settled: 'Validated' },
   probing: { running: 'Probing the server', settled: 'Probed the server' },
   downloading: { running: 'Downloading {name}', settled: 'Downloaded {name}' },
-  merging: { running: 'Merging and checking', settled: 'Merged and checked' },
+  merging: { running: 'Merging and checking', settled: 'Merged' },
 };
 
 /** With fewer columns for it, a name tells nothing. */
@@ -68,13 +68,13 @@ export class Steps {
    *
    * @param wordings of that title, longest first: the first that fits is shown
    */
-  settle(wordings: readonly string[] = [], isGood = true): void {
+  settle(wordings: readonly string[] = [], ending: Ending = 'good'): void {
     const step = this.#current;
     this.#current = null;
     if (step === null) return;
     this.inTurn(async () => {
-      const usual = isGood ? titles[step].settled : titles[step].running;
-      await this.#task?.end(this.#fit(...(wordings.length > 0 ? wordings : [usual])), isGood);
+      const usual = ending === 'good' ? titles[step].settled : titles[step].running;
+      await this.#task?.end(this.#fit(...(wordings.length > 0 ? wordings : [usual])), ending);
       this.#task = null;
     });
   }

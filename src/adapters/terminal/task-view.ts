@@ -51,6 +51,9 @@ class Sign extends Spinner {
   }
 }
 
+/** How a step ended; `stopped` is neither good nor bad. */
+export type Ending = 'good' | 'bad' | 'stopped';
+
 /** One step on the screen, live until it is ended: a line with a spinner, and lines under it. */
 export class TaskView {
   readonly #finish = Promise.withResolvers<void>();
@@ -61,6 +64,7 @@ export class TaskView {
   #wrapper: Wrapper | null = null;
   #title: string;
   #lines: readonly string[] = [];
+  #isStopped = false;
 
   constructor(title: string, screen: WriteStream, style: Style) {
     this.#title = title;
@@ -76,6 +80,8 @@ export class TaskView {
           this.#wrapper = wrapper;
           wrapper.title = this.#title;
           this.show(this.#lines);
+          // Ended before listr2 came to it.
+          if (this.#isStopped) wrapper.skip();
           return this.#finish.promise;
         },
         rendererOptions: { outputBar: 1 },
@@ -94,9 +100,10 @@ export class TaskView {
             OUTPUT: ' ',
             WAITING: style.paint('dim', style.unicode ? '⠋' : '-'),
             COMPLETED: style.paint('good', style.unicode ? '✔' : '+'),
+            SKIPPED_WITH_COLLAPSE: style.paint('warn', style.unicode ? '■' : '='),
             FAILED: style.paint('bad', style.unicode ? '✖' : 'x'),
           },
-          color: { WAITING: plain, PENDING: plain, COMPLETED: plain, FAILED: plain },
+          color: { WAITING: plain, PENDING: plain, COMPLETED: plain, SKIPPED_WITH_COLLAPSE: plain, FAILED: plain },
         },
       },
     );
@@ -141,11 +148,13 @@ export class TaskView {
   }
 
   /** Settles the step with a last title; resolves when it is on the screen. */
-  async end(title: string, isGood: boolean): Promise<void> {
+  async end(title: string, ending: Ending): Promise<void> {
     this.isStill = false;
     this.title = title;
-    if (isGood) this.#finish.resolve();
-    else this.#finish.reject(new Error(title));
+    this.#isStopped = ending === 'stopped';
+    if (this.#isStopped) this.#wrapper?.skip();
+    if (ending === 'bad') this.#finish.reject(new Error(title));
+    else this.#finish.resolve();
     await this.#over;
   }
 

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { FailureError } from '../../machines/failures.ts';
+import { systemReason } from '../../machines/system-reason.ts';
 import { PROTOCOL_VERSION, type RecordingHead, type RecordingLine } from './protocol.ts';
 import { Sparse } from './sparse.ts';
 
@@ -98,7 +99,7 @@ function openFile(path: string): number {
   try {
     file = openSync(path, 'a+', 0o600);
   } catch (error) {
-    throw fail('cannot be written', error);
+    throw fail(`cannot be written: ${systemReason(error, 'its folder does not exist')}`, error);
   }
   if (fstatSync(file).size > 0) {
     const start = Buffer.alloc(BEGINNING.length);

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import type { DownloadEvent } from '../../machines/events.ts';
 import { FailureError } from '../../machines/failures.ts';
+import { systemReason } from '../../machines/system-reason.ts';
 import { newCard, withEvent } from './card.ts';
 import type { WindowHub } from './hub.ts';
 import type { Inspected } from './inspection.ts';
@@ -59,6 +60,12 @@ interface Recorded {
 export async function readRecording(path: string, hub: WindowHub): Promise<void> {
   const fail = (why: string, cause?: unknown) =>
     new FailureError({ code: 'invalid-path', message: `The recording ${path} ${why}.`, path }, { cause });
+  const notOurs = () =>
+    new FailureError({
+      code: 'invalid-path',
+      message: `${path} is not a recording of multidown. Give a file that was written with --record.`,
+      path,
+    });
   const downloads = new Map<string, Recorded>();
   const recorded = (id: string, at: number, url = '') => {
     const known = downloads.get(id) ?? { card: newCard(id, url, at, false), messages: [] };
@@ -98,7 +105,7 @@ export async function readRecording(path: string, hub: WindowHub): Promise<void>
 
   function checkHead(text: string): void {
     const parsed = head.safeParse(jsonOf(text));
-    if (!parsed.success) throw fail('is none: give a file that was written with --record');
+    if (!parsed.success) throw notOurs();
     if (parsed.data.protocol !== PROTOCOL_VERSION) {
       throw fail(`was written by multidown ${parsed.data.version}, which speaks another protocol. Use that version`);
     }
@@ -110,7 +117,7 @@ export async function readRecording(path: string, hub: WindowHub): Promise<void>
     for await (const text of createInterface({ input, crlfDelay: Infinity })) take(text);
   } catch (error) {
     if (error instanceof FailureError) throw error;
-    throw fail('cannot be read', error);
+    throw fail(`cannot be read: ${systemReason(error)}`, error);
   }
   if (number === 0) throw fail('is empty');
   for (const { card, messages } of downloads.values()) hub.addRecorded(card, messages);

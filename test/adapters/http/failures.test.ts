@@ -50,6 +50,11 @@ describe('failureOf', () => {
     expect(failureOf(coded(code), 'h', hasHead).pushBack).toBe(pushBack);
   });
 
+  it('guesses that a server without TLS speaks plain http', () => {
+    expect(failureOf(coded('ERR_SSL_WRONG_VERSION_NUMBER'), 'h', false).message).toMatch(/It may speak plain http\.$/);
+    expect(failureOf(coded('EPROTO'), 'h', false).message).not.toContain('plain http');
+  });
+
   it('looks through what undici wraps around the system, and at the first of several addresses', () => {
     const reset = coded('UND_ERR_SOCKET', 'other side closed', { cause: coded('ECONNREFUSED') });
     expect(failureOf(reset, 'h', false).code).toBe('connection-refused');

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StoragePort } from '../../../src/actors/ports.ts';
@@ -447,6 +448,26 @@ describe('digests and rejected data', () => {
     await storage.close();
     expect(await readFile(path)).toEqual(Buffer.from(bytes));
     expect(await storageOf().claim(request)).toMatchObject({ kind: 'fresh' });
+  });
+});
+
+describe('digests of what stands at the target', () => {
+  const signal = new AbortController().signal;
+
+  it('are of the whole file, which stays as it is', async () => {
+    await writeFile(folder.file('a.iso'), bytes);
+    const storage = storageOf();
+    await storage.claim(request);
+    const wanted = createHash('md5').update(bytes).digest('hex');
+    expect(await storage.digestTarget(['md5'], signal)).toEqual({ md5: wanted });
+    await storage.close();
+    expect(await readdir(folder.path)).toEqual(['a.iso']);
+  });
+
+  it('fail where it cannot be read', async () => {
+    const storage = storageOf();
+    await storage.claim(request);
+    expect(await codeOf(storage.digestTarget(['md5'], signal))).toBe('disk');
   });
 });
 

@@ -84,6 +84,13 @@ describe('plain lines', () => {
     expect(told(events)).toEqual(['Reset. Trying again in 1.0 s.', 'Reset. Trying again in 2.0 s.', 'No ranges.']);
   });
 
+  it('say each attempt to ask the server', () => {
+    const asking = stateEvent({ state: 'probing', source: null });
+    const one = 'The server answered 503. Trying again in 1 s.';
+    const events = [asking, warning(one), 500, asking, warning(one), 500, asking, warning('Two. Trying again in 2 s.')];
+    expect(told(events)).toEqual([one, one, 'Two. Trying again in 2 s.']);
+  });
+
   it('say a failure, and that the same command goes on', () => {
     expect(told([failedEvent()])).toEqual([
       'multidown: The network is gone. What has arrived is kept: the same command goes on from there.',
@@ -94,6 +101,9 @@ describe('plain lines', () => {
   });
 
   it('say what was there already, and which digests match', () => {
+    expect(told([doneEvent({ skipped: true, verified: ['sha256'] })])).toEqual([
+      '/home/user/file.iso was there already (128.0 MiB), sha256 matches; nothing was fetched.',
+    ]);
     expect(told([doneEvent({ skipped: true })])).toEqual([
       '/home/user/file.iso was there already (128.0 MiB); nothing was fetched.',
     ]);

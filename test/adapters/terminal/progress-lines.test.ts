@@ -18,7 +18,7 @@ function lines(
 ): string[] {
   const all = someFigures({ startedAt, ...figures });
   return progressLines(
-    { figures: all, isPaused: false, showsKeys: false, notice: '', now: startedAt + 90_000, ...view },
+    { figures: all, isPaused: false, canPause: true, showsKeys: false, notice: '', now: startedAt + 90_000, ...view },
     { width, height },
     style,
   );
@@ -87,6 +87,32 @@ describe('progressLines', () => {
     expect(text).toContain('Ctrl-C    stop; twice: at once');
   });
 
+  it('shows the limit at every width', () => {
+    for (const width of [74, 54, 44, 34, 24]) {
+      const shown = lines({ rateLimit: 2 * MIB }, {}, width).join('\n');
+      expect(shown).toMatch(/(?:limited to|at most) 2\.0 MiB\/s/);
+    }
+    expect(lines({ rateLimit: 2 * MIB }, {}, 44)).toContain('mode       4 of 32, at most 2.0 MiB/s');
+  });
+
+  it('shows a long warning in two lines, whole', () => {
+    const notice = 'The server sends whole files only: one connection, and a pause is not possible.';
+    const shown = lines({}, { notice }, 74);
+    const at = shown.findIndex((line) => line.startsWith('note'));
+    expect(`${shown[at]?.slice(10)} ${shown[at + 1]?.trim()}`).toBe(notice);
+  });
+
+  it('offers no pause where it would lose what has arrived', () => {
+    for (const width of [14, 30, 44, 74])
+      for (const showsKeys of [true, false]) {
+        expect(lines({}, { canPause: false, showsKeys }, width).join('\n')).not.toMatch(/space|pause|keep/);
+      }
+  });
+
+  it('shows when it began in a shorter form, too', () => {
+    expect(lines({}, {}, 50)).toContain('time      since 10:15:02, 1 min 23 s, left 51 s');
+  });
+
   it('does without colours and without drawing characters', () => {
     const ascii = lines({}, {}, 74, makeStyle(false, false)).join('\n');
     expect(ascii).toMatch(/^[\x20-\x7e\n]*$/);
@@ -95,11 +121,13 @@ describe('progressLines', () => {
   });
 
   it('shows a list of keys for 20 columns, too', () => {
-    expect(lines({}, { showsKeys: true }, 14).slice(-5)).toEqual([
+    expect(lines({}, { showsKeys: true }, 14).slice(-7)).toEqual([
       'p  pause',
       'q  stop, keep',
       '+- connections',
+      'a  auto',
       '<> rate limit',
+      '^C stop',
       '?  hide this',
     ]);
   });

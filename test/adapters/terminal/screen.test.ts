@@ -42,7 +42,7 @@ describe('the live screen', () => {
       '✔ Validated',
       '✔ Server answered in 32 ms, 128.0 MiB, ranges',
       '✔ Downloaded file.iso',
-      '✔ Merged and checked',
+      '✔ Merged',
       '/home/user/file.iso: 128.0 MiB in 8 s, 16.0 MiB/s on average.',
       'COMMANDS []',
     ]);
@@ -55,8 +55,43 @@ describe('the live screen', () => {
     await run.waitFor(/hide this/);
     const live = run.screen();
     for (const line of live) expect(displayWidth(line)).toBeLessThan(columns);
-    // Title, bar, received, speed, time, mode, map and six of keys, below one or two settled steps.
-    expect(live.length).toBeLessThanOrEqual(2 + 7 + 6);
+    // Title, bar, received, speed, time, mode, map and seven of keys, below one or two settled steps.
+    expect(live.length).toBeLessThanOrEqual(2 + 7 + 7);
+    run.write('q');
+    expect(await run.exited).toMatchObject(tidy);
+  });
+
+  it('says while it asks what went wrong, and does not tick what was stopped', async () => {
+    await using run = await drive(['unanswered'], { columns: 60 });
+    // In two lines, since one is too short.
+    await run.waitFor((lines) => lines.join(' ').replace(/ +/g, ' ').includes('worked on. Trying again in 60 s.'));
+    expect(run.screen().join('\n')).toMatch(/Probing the server\n {4}The server answered 503: it is/);
+    run.resize(50, 24);
+    await run.waitFor((lines) => lines.join(' ').replace(/ +/g, ' ').includes('worked on. Trying again in 60 s.'));
+    run.write(ESC);
+    expect(await run.exited).toMatchObject({ code: 0, ...tidy });
+    const text = run.scrollback().join('\n');
+    expect(text).toContain('■ Probing the server');
+    expect(text).not.toContain('✔ Prob');
+  });
+
+  it('shows the time of today without a date, also at 60 columns', async () => {
+    await using run = await drive(['endless'], { columns: 60 });
+    await run.waitFor(/time +started \d\d:\d\d:\d\d, passed/);
+    run.write('q');
+    await run.exited;
+  });
+
+  it('says what was checked', async () => {
+    await using run = await drive(['checked']);
+    await run.exited;
+    expect(run.scrollback()).toContain('✔ Merged and checked: sha256 matches');
+  });
+
+  it('offers no pause where there is none', async () => {
+    await using run = await drive(['whole']);
+    await run.waitFor(/keys +esc stop/);
+    expect(run.screen().join('\n')).not.toContain('pause');
     run.write('q');
     expect(await run.exited).toMatchObject(tidy);
   });
@@ -169,7 +204,7 @@ describe('the keys', () => {
       { type: 'download.stop' },
     ]);
     const text = run.scrollback().join('\n');
-    expect(text).toContain('✔ Stopped file.iso');
+    expect(text).toContain('■ Stopped file.iso');
     expect(text.match(/the same command goes on/g)).toHaveLength(1);
   });
 
@@ -224,7 +259,7 @@ describe('a question', () => {
     expect(commands(run)).toEqual([{ type: 'download.answer', answer }]);
     expect(run.raw).not.toContain(`${ESC}[31mfile`);
     // The screen goes on below.
-    expect(run.scrollback().join('\n').includes('✔ Merged and checked')).toBe(answer !== 'stop');
+    expect(run.scrollback().join('\n').includes('✔ Merged')).toBe(answer !== 'stop');
   });
 
   it('that is answered elsewhere closes', async () => {
@@ -233,7 +268,7 @@ describe('a question', () => {
     run.kill('SIGUSR2');
     expect(await run.exited).toMatchObject({ code: 0, ...tidy });
     expect(commands(run)).toEqual([]);
-    expect(run.scrollback().join('\n')).toContain('✔ Merged and checked');
+    expect(run.scrollback().join('\n')).toContain('✔ Merged');
   });
 });
 

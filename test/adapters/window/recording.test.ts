@@ -143,9 +143,9 @@ describe('what is no recording', () => {
 
   it.each([
     ['nothing', '', /is empty/],
-    ['something else', 'hello\n', /is none/],
-    ['JSON of another kind', '{"type":"x"}\n', /is none/],
-    ['binary', '\0\x01\x02'.repeat(1000), /is none/],
+    ['something else', 'hello\n', /is not a recording of multidown/],
+    ['JSON of another kind', '{"type":"x"}\n', /is not a recording of multidown/],
+    ['binary', '\0\x01\x02'.repeat(1000), /is not a recording of multidown/],
     ['another protocol', head.replace('"protocol":1', '"protocol":9'), /another protocol/],
     ['damage in the middle', `${head}\n${event}\n{"type":\n${event}\n`, /damaged in line 3/],
     ['a line of another kind', `${head}\n{"type":"x"}\n${event}\n`, /damaged in line 2/],
@@ -175,7 +175,7 @@ describe('what is no recording', () => {
   it('a file that is not there, or a folder', async () => {
     const dir = kept(await makeTempDir());
     const hub = new WindowHub({ mode: 'replay', version: '1.0.0' });
-    await expect(readRecording(dir.file('none'), hub)).rejects.toThrow('cannot be read');
-    await expect(readRecording(dir.path, hub)).rejects.toThrow('cannot be read');
+    await expect(readRecording(dir.file('none'), hub)).rejects.toThrow('cannot be read: there is no such file.');
+    await expect(readRecording(dir.path, hub)).rejects.toThrow('cannot be read: it is a folder.');
   });
 });

@@ -30,8 +30,8 @@ const SPACING = {
   'elk.spacing.edgeNode': '12',
   'elk.spacing.edgeEdge': '9',
   'elk.spacing.edgeLabel': '3',
-  'elk.layered.spacing.nodeNodeBetweenLayers': '7',
-  'elk.layered.spacing.edgeNodeBetweenLayers': '5',
+  'elk.layered.spacing.nodeNodeBetweenLayers': '6',
+  'elk.layered.spacing.edgeNodeBetweenLayers': '4',
   'elk.layered.spacing.edgeEdgeBetweenLayers': '6',
 } as const;
 
