@@ -233,7 +233,7 @@ it('loads nothing that a quiet run does not use', async () => {
     const loaded = new Set();
     registerHooks({
       load(url, context, next) {
-        loaded.add(/dist\\/cli\\/(.*)-[^-]+\\.js$/.exec(url)?.[1] ?? url);
+        loaded.add(/dist\\/cli\\/(.*)-[\\w-]{8}\\.js$/.exec(url)?.[1] ?? url);
         return next(url, context);
       },
     });

@@ -246,7 +246,8 @@ describe('time', () => {
       if (/\bDate\.now\(|new Date\(\)/.test(await readFile(path, 'utf8'))) users.push(path.slice(root.length + 1));
     }
     // Retry-After and the start of a download are dates; so is what a log, a line of JSON, the screen or the window says.
-    const allowed = /^adapters\/(?:clock\/system-clock|http\/source|json-lines\/|log\/|storage\/boot-id|terminal\/screen|window\/)/;
+    const allowed =
+      /^adapters\/(?:clock\/system-clock|http\/source|json-lines\/|log\/|storage\/boot-id|terminal\/screen|window\/)/;
     expect(users.filter((path) => !allowed.test(path))).toEqual([]);
   });
 });

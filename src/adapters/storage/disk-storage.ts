@@ -205,9 +205,10 @@ class DiskStorage implements StoragePort {
       this.#data = null;
       // One that fails must not leave the others open, nor the lock taken.
       const closed = await Promise.allSettled([live?.close(), data?.close()]);
-      // Data without a note of what is in it is worth nothing.
+      // Data without a note of what is in it is worth nothing, nor is a place for notes.
       if (this.#lock && this.#target !== null && !this.#hasNote) {
-        await orNull(this.#files.unlink(workspaceOf(this.#target).data)).catch(() => {});
+        const workspace = workspaceOf(this.#target);
+        for (const left of [workspace.data, ...workspace.live]) await orNull(this.#files.unlink(left)).catch(() => {});
       }
       await this.#letGo();
       const failed = closed.find((one) => one.status === 'rejected');

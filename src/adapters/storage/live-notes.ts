@@ -25,7 +25,7 @@ export class LiveNotes {
 
   /** Opens the files beforehand. */
   async open(): Promise<void> {
-    await Promise.all(this.#paths.map((_, index) => this.#open(index)));
+    for (const index of this.#paths.keys()) await this.#open(index);
   }
 
   async #open(index: number): Promise<FileHandle> {
