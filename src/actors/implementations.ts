@@ -14,6 +14,7 @@ import { defineSaveProgress } from './save-progress.ts';
 import { defineTransferRange } from './transfer-range.ts';
 import { defineVerifyDigests } from './verify-digests.ts';
 import { defineWatchHost } from './watch-host.ts';
+import { WriteBudget } from './write-budget.ts';
 
 /**
  * The one place that fills the machine's stubs:
@@ -32,7 +33,8 @@ export function createDownloadImplementations(ports: Ports, rateLimit: number | 
   const landed = new Map<string, () => number>();
   const lessons = { ifRangeWorks: true };
   const traffic = { bytes: 0 };
-  const transferRange = defineTransferRange({ ...ports, exchanges, limiter, landed, lessons, traffic });
+  const budget = new WriteBudget();
+  const transferRange = defineTransferRange({ ...ports, exchanges, limiter, landed, lessons, traffic, budget });
   return {
     actors: {
       claimTarget: defineClaimTarget(ports),

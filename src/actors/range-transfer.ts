@@ -9,6 +9,7 @@ import type { OpenExchanges } from './open-exchanges.ts';
 import type { Exchange, Ports } from './ports.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { WriteBatch } from './write-batch.ts';
+import type { WriteBudget } from './write-budget.ts';
 
 export interface TransferDependencies extends Ports {
   readonly exchanges: OpenExchanges;
@@ -19,12 +20,16 @@ export interface TransferDependencies extends Ports {
   readonly lessons: { ifRangeWorks: boolean };
   /** Bytes that have arrived, over all transfers of the download. */
   readonly traffic: { bytes: number };
+  readonly budget: WriteBudget;
 }
 
 /** The longest that a byte waits to be written, milliseconds: what a killed process loses. */
 const FLUSH_MS = 10;
-/** Between two pieces of news for the segment, milliseconds. */
+/** Between two pieces of news for the segment, milliseconds: of few transfers, and of each one more in many. */
 const TELL_MS = 100;
+const TELL_MS_OF_MANY = 6;
+/** What the speed was so long ago still counts for 0.7 of itself, milliseconds. */
+const SMOOTH_MS = 100;
 /** After so long without a byte the speed is none, milliseconds. */
 const SILENT_MS = 1_000;
 /** Between two looks at a rate limit that makes it wait, milliseconds. */
@@ -64,7 +69,7 @@ export class RangeTransfer {
       from: input.from,
       onWritten: (error) => this.#onWritten(error),
       recycle: (chunk) => deps.source.recycle(chunk),
-      batches: () => deps.landed.size,
+      budget: deps.budget,
     });
   }
 
@@ -116,6 +121,7 @@ export class RangeTransfer {
     this.#phase = 'over';
     this.#stopTicking();
     this.#drop();
+    this.#batch.drop();
   }
 
   async #request(): Promise<void> {
@@ -263,6 +269,7 @@ export class RangeTransfer {
     const isLanding = this.#phase === 'landing' && this.#failure === null;
     this.#phase = 'over';
     this.#stopTicking();
+    this.#batch.drop();
     if (isLanding) return this.#tell({ type: 'transfer.landed', written });
     if (this.#failure === null) return this.#tell({ type: 'transfer.completed', written, at });
     const jitter = this.#deps.clock.random();
@@ -291,8 +298,11 @@ export class RangeTransfer {
     const { written } = this.#batch;
     const passed = at - this.#told.at;
     if (passed <= 0 || (written === this.#told.written && this.#bytesPerSecond === 0)) return;
+    // All of them together must not keep the machine busier than the bytes do.
+    if (this.#bytesPerSecond > 0 && passed < this.#deps.landed.size * TELL_MS_OF_MANY) return;
     const speed = ((written - this.#told.written) / passed) * 1_000;
-    const smooth = this.#bytesPerSecond === 0 ? speed : this.#bytesPerSecond * 0.7 + speed * 0.3;
+    const past = this.#bytesPerSecond === 0 ? 0 : 0.7 ** (passed / SMOOTH_MS);
+    const smooth = this.#bytesPerSecond * past + speed * (1 - past);
     if (speed > 0) this.#movedAt = at;
     this.#bytesPerSecond = at - this.#movedAt >= SILENT_MS ? 0 : smooth;
     this.#told = { written, at };

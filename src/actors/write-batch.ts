@@ -1,22 +1,12 @@
 import type { StoragePort } from './ports.ts';
+import type { WriteBudget } from './write-budget.ts';
 
 /** A batch is written when it is so long, in bytes, or when its time comes: a little less than one read may bring. */
 const BATCH_BYTES = 192 * 1024;
 /** Of one batch, bytes: the next is gathered while it is written. */
 const MOST_UNWRITTEN = 512 * 1024;
-/** All the batches of a download together keep no more than about this, bytes. */
-const MOST_UNWRITTEN_IN_ALL = 8 * 1024 * 1024;
-/** Less would make writes too small to be worth it. */
-const LEAST_UNWRITTEN = 128 * 1024;
-
-/**
- * Over so many bytes that are not written yet a response is paused: memory
- * grows neither with the speed nor with the connections.
- */
-export function mostUnwritten(batches: number): number {
-  const share = Math.floor(MOST_UNWRITTEN_IN_ALL / Math.max(1, batches));
-  return Math.min(MOST_UNWRITTEN, Math.max(LEAST_UNWRITTEN, share));
-}
+/** So much each batch may keep, though all together keep too much, bytes: less would make writes too small to be worth it. */
+const LEAST_UNWRITTEN = 64 * 1024;
 
 export interface WriteBatchOptions {
   /** Absolute offset of the first byte. */
@@ -25,8 +15,8 @@ export interface WriteBatchOptions {
   readonly onWritten: (error: unknown) => void;
   /** Takes the memory of chunks back once they are written, or not wanted. */
   readonly recycle: (chunk: Uint8Array) => void;
-  /** How many batches share the memory, this one among them. */
-  readonly batches: () => number;
+  /** Shared by the batches of a download. */
+  readonly budget: WriteBudget;
 }
 
 /**
@@ -63,7 +53,8 @@ export class WriteBatch {
 
   /** The disk is behind: no more bytes, please. */
   get isFull(): boolean {
-    return this.#inFlight + this.#gathered >= this.#most;
+    const kept = this.#inFlight + this.#gathered;
+    return kept >= MOST_UNWRITTEN || (kept >= LEAST_UNWRITTEN && this.#options.budget.isSpent);
   }
 
   add(chunk: Uint8Array): void {
@@ -75,12 +66,14 @@ export class WriteBatch {
       this.#chunks.push(chunk);
     }
     this.#gathered += chunk.length;
-    if (this.#gathered >= Math.min(BATCH_BYTES, this.#most / 2)) this.flush();
+    this.#options.budget.keep(chunk.length);
+    if (this.#isDue) this.flush();
   }
 
   /** Forgets what has been gathered from `end` on: it is another range's now. */
   truncate(end: number): void {
     let surplus = Math.min(this.position - end, this.#gathered);
+    if (surplus > 0) this.#options.budget.release(surplus);
     while (surplus > 0) {
       const last = this.#chunks.pop();
       if (!last) return;
@@ -97,6 +90,11 @@ export class WriteBatch {
     }
   }
 
+  /** Forgets what has been gathered: nobody waits for it any more. */
+  drop(): void {
+    this.truncate(this.written + this.#inFlight);
+  }
+
   /** Writes what has been gathered, unless a write is under way: then after it. */
   flush(): void {
     if (this.#inFlight > 0 || this.#gathered === 0) return;
@@ -107,18 +105,25 @@ export class WriteBatch {
     this.#storage.write(chunks, this.written).then(
       () => {
         this.written += this.#inFlight;
-        this.#inFlight = 0;
+        this.#land();
         for (const chunk of chunks) this.#options.recycle(chunk);
+        if (this.#isDue) this.flush();
         this.#options.onWritten(null);
       },
       (error: unknown) => {
-        this.#inFlight = 0;
+        this.#land();
         this.#options.onWritten(error);
       },
     );
   }
 
-  get #most(): number {
-    return mostUnwritten(this.#options.batches());
+  #land(): void {
+    this.#options.budget.release(this.#inFlight);
+    this.#inFlight = 0;
+  }
+
+  /** It is worth a write, or in the way of what comes. */
+  get #isDue(): boolean {
+    return this.#gathered >= BATCH_BYTES || (this.#gathered > 0 && this.isFull);
   }
 }

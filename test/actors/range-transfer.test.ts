@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OpenExchanges } from '../../src/actors/open-exchanges.ts';
 import { RangeTransfer } from '../../src/actors/range-transfer.ts';
 import { RateLimiter } from '../../src/actors/rate-limiter.ts';
+import { WriteBudget } from '../../src/actors/write-budget.ts';
 import type { Entity } from '../../src/machines/entity.ts';
 import { FailureError } from '../../src/machines/failures.ts';
 import type { TransferInput, TransferToSegmentEvent } from '../../src/machines/segment.events.ts';
@@ -25,7 +26,7 @@ function transferOf(input: Partial<TransferInput> = {}, bytes = someBytes(100_00
   const told: TransferToSegmentEvent[] = [];
   const of = { id: 'segment-0', from: 0, end: 10_000, entity, exchangeId: null, timeoutMs: 1_000, ...input };
   const transfer = new RangeTransfer(
-    { clock, source, storage, exchanges, limiter, landed, lessons, traffic: { bytes: 0 } },
+    { clock, source, storage, exchanges, limiter, landed, lessons, traffic: { bytes: 0 }, budget: new WriteBudget() },
     of,
     (event) => told.push(event),
   );

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mostUnwritten, WriteBatch } from '../../src/actors/write-batch.ts';
+import { WriteBatch } from '../../src/actors/write-batch.ts';
+import { WriteBudget } from '../../src/actors/write-budget.ts';
 import { FailureError } from '../../src/machines/failures.ts';
 import { someBytes } from '../support/fake-download.ts';
 import { GatedStorage, settled } from './gated-storage.ts';
 
 const KIB = 1024;
 
-function batchFrom(from = 0) {
+function batchFrom(from = 0, budget = new WriteBudget()) {
   const storage = new GatedStorage();
   const told: unknown[] = [];
   const recycled = { bytes: 0 };
@@ -19,9 +20,9 @@ function batchFrom(from = 0) {
       // Whoever still reads it gets other bytes.
       chunk.fill(0xee);
     },
-    batches: () => 1,
+    budget,
   });
-  return { storage, told, batch, recycled };
+  return { storage, told, batch, recycled, budget };
 }
 
 describe('WriteBatch', () => {
@@ -75,10 +76,45 @@ describe('WriteBatch', () => {
     expect(storage.data.length).toBe(35);
   });
 
-  it('shares the memory among all: the more batches, the less each', () => {
-    expect([1, 8, 16, 32, 64, 1000].map((batches) => mostUnwritten(batches) / KIB)).toEqual([
-      512, 512, 512, 256, 128, 128,
-    ]);
+  it('shares the memory with all: where together they keep 4 MiB, 64 KiB are enough for each', async () => {
+    const budget = new WriteBudget();
+    const many = Array.from({ length: 10 }, () => batchFrom(0, budget));
+    for (const { batch } of many) batch.add(new Uint8Array(400 * KIB));
+    expect(many.map(({ batch }) => batch.isFull)).toEqual(many.map(() => false));
+    const late = batchFrom(0, budget);
+    late.batch.add(new Uint8Array(64 * KIB));
+    expect(late.batch.isFull).toBe(false);
+    many[0]?.batch.add(new Uint8Array(96 * KIB));
+    expect([late, ...many].map(({ batch }) => batch.isFull)).toEqual([late, ...many].map(() => true));
+    await many[0]?.storage.landAll();
+    expect(late.batch.isFull).toBe(false);
+  });
+
+  it('writes at once what is in the way of what comes', async () => {
+    const budget = new WriteBudget();
+    budget.keep(4 * KIB * KIB);
+    const { batch, storage } = batchFrom(0, budget);
+    batch.add(new Uint8Array(63 * KIB));
+    expect(storage.writes).toEqual([]);
+    batch.add(new Uint8Array(KIB));
+    batch.add(new Uint8Array(65 * KIB));
+    expect(storage.writes).toEqual([{ position: 0, length: 64 * KIB }]);
+    await storage.land();
+    expect(storage.writes[1]).toEqual({ position: 64 * KIB, length: 65 * KIB });
+  });
+
+  it('keeps nothing of what was dropped', async () => {
+    const { batch, storage, recycled, budget } = batchFrom();
+    budget.keep(4 * KIB * KIB - 300 * KIB);
+    batch.add(new Uint8Array(200 * KIB));
+    batch.add(new Uint8Array(100 * KIB));
+    expect(budget.isSpent).toBe(true);
+    batch.drop();
+    expect([budget.isSpent, recycled.bytes, batch.position]).toEqual([false, 100 * KIB, 200 * KIB]);
+    budget.keep(100 * KIB);
+    expect(budget.isSpent).toBe(true);
+    await storage.landAll();
+    expect(budget.isSpent).toBe(false);
   });
 
   it('does nothing when there is nothing to write', () => {
@@ -133,7 +169,7 @@ describe('WriteBatch', () => {
         fc.nat(50_000),
         fc.double({ min: 0, max: 1.2, noNaN: true }),
         async (one, two, from, cut) => {
-          const { storage, batch, recycled } = batchFrom(from);
+          const { storage, batch, recycled, budget } = batchFrom(from);
           let sent = from;
           // All chunks lie side by side, as a socket that reads much brings them.
           const memory = new Uint8Array(2.5 * 1024 * KIB);
@@ -169,6 +205,11 @@ describe('WriteBatch', () => {
           expect(right).toBe(true);
           expect(storage.data.length).toBe(sent > from ? sent : 0);
           expect(recycled.bytes).toBe(added);
+          // All but a byte of it is free again.
+          budget.keep(4 * KIB * KIB - 1);
+          expect(budget.isSpent).toBe(false);
+          budget.keep(1);
+          expect(budget.isSpent).toBe(true);
         },
       ),
       { numRuns: 40 },

@@ -3,7 +3,7 @@ import type { SecureContext } from 'node:tls';
 import { Agent, buildConnector } from 'undici';
 import { CONNECTIONS_MAX } from '../../machines/options.ts';
 import { RESET } from './failures.ts';
-import { type SlabLedger, SlabReader } from './slab-reader.ts';
+import { LEAST_READ, type SlabLedger, SlabReader } from './slab-reader.ts';
 
 export interface AgentOptions {
   /** Certificates to trust besides the well-known ones, PEM. */
@@ -38,8 +38,8 @@ export function createAgent({ ca, insecure = false }: AgentOptions, ledger: Slab
         allowH2: false,
         maxCachedSessions: 0,
         onread: reader.onread,
-        // What a socket has read ahead comes all at once: under a rate limit that must not be much.
-        ...(ledger.mostRead < Number.POSITIVE_INFINITY ? { highWaterMark: ledger.mostRead } : {}),
+        // One read ahead, no more: several would be copied into one piece, and under a rate limit come all at once.
+        highWaterMark: Math.min(LEAST_READ, ledger.mostRead),
         ...(isSecure ? { rejectUnauthorized: !insecure, secureContext, session } : {}),
       } as buildConnector.BuildOptions);
       // It returns the socket, though its type does not say so.

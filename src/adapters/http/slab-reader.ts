@@ -6,10 +6,10 @@ const SLAB_BYTES: readonly (readonly [connections: number, bytes: number])[] = [
   [16, 128 * 1024],
   [Number.POSITIVE_INFINITY, 64 * 1024],
 ];
-/** More memory than this is not kept for sockets to come, slabs. */
-const MOST_SPARE = 32;
+/** More memory than this is not kept for whoever reads next, bytes. */
+const MOST_SPARE = 16 * 1024 * 1024;
 /** Less room than this is not worth a read. */
-const LEAST_READ = 16 * 1024;
+export const LEAST_READ = 16 * 1024;
 /** Under a rate limit: reads for a second's bytes, and the least that one brings, bytes. */
 const READS_A_SECOND = 20;
 const LEAST_PACED = 2 * 1024;
@@ -19,7 +19,7 @@ interface Slab {
   readonly bytes: Uint8Array;
   /** Bytes that a consumer keeps and has not given back. */
   held: number;
-  /** Its socket is closed: another one may have it, once nobody holds it. */
+  /** No reader reads into it, nor has bytes in it that are still to be parsed. */
   isOrphan: boolean;
 }
 
@@ -36,16 +36,19 @@ interface Retired {
  */
 export class SlabLedger {
   readonly #slabs = new WeakMap<ArrayBufferLike, Slab>();
-  /** Of sockets that are closed, for those that are yet to be opened. */
+  /** For whichever socket reads next; the last one was used last. */
   readonly #spare: Slab[] = [];
+  #spareBytes = 0;
   #readers = 0;
 
-  /** A slab that nobody reads into. */
+  /** A slab that nobody reads into: the one that was used last, since it is still in the processor's cache. */
   take(): Slab {
     const bytes = this.slabBytes;
-    const index = this.#spare.findIndex((slab) => slab.bytes.length === bytes);
-    const spare = this.#spare.splice(index, index < 0 ? 0 : 1)[0];
-    if (spare) {
+    const index = this.#spare.findLastIndex((slab) => slab.bytes.length >= bytes);
+    // Where all are too small, one of them makes room for a larger one.
+    const [spare] = this.#spare.splice(index, 1);
+    this.#spareBytes -= spare?.bytes.length ?? 0;
+    if (spare && index >= 0) {
       spare.isOrphan = false;
       return spare;
     }
@@ -54,7 +57,7 @@ export class SlabLedger {
     return slab;
   }
 
-  /** The socket that read into it is closed. */
+  /** Its reader is done with it: another one may have it, once nobody holds it. */
   abandon(slab: Slab): void {
     slab.isOrphan = true;
     this.#keepSpare(slab);
@@ -76,9 +79,9 @@ export class SlabLedger {
   }
 
   #keepSpare(slab: Slab): void {
-    if (slab.isOrphan && slab.held === 0 && this.#spare.length < MOST_SPARE && !this.#spare.includes(slab)) {
-      this.#spare.push(slab);
-    }
+    if (!slab.isOrphan || slab.held > 0 || this.#spareBytes >= MOST_SPARE || this.#spare.includes(slab)) return;
+    this.#spare.push(slab);
+    this.#spareBytes += slab.bytes.length;
   }
 
   /** What a slab of a new read should measure, bytes. */
@@ -182,26 +185,20 @@ export class SlabReader {
   #room(): Uint8Array {
     if (this.#slab.bytes.length - this.#filled < LEAST_READ) {
       this.#retired.push({ slab: this.#slab, at: this.#total });
-      this.#slab = this.#free() ?? this.#ledger.take();
+      this.#giveUpParsed();
+      this.#slab = this.#ledger.take();
       this.#filled = 0;
       this.#passed = 0;
     }
     return this.#slab.bytes.subarray(this.#filled, this.#filled + this.#ledger.mostRead);
   }
 
-  /**
-   * A slab whose bytes the parser has gone through and that nobody holds: the
-   * one that was used last, since it is still in the processor's cache.
-   */
-  #free(): Slab | null {
+  /** Slabs whose bytes the parser has gone through are for all sockets: few of them serve many that way. */
+  #giveUpParsed(): void {
     const parsed = this.#total - (this.#socket?.readableLength ?? 0);
-    const most = this.#ledger.slabBytes;
-    for (let index = this.#retired.length - 1; index >= 0; index -= 1) {
-      const { slab, at } = this.#retired[index] ?? { slab: this.#slab, at: parsed };
-      if (at > parsed || slab.held > 0) continue;
-      this.#retired.splice(index, 1);
-      if (slab.bytes.length <= most) return slab;
+    for (let first = this.#retired[0]; first && first.at <= parsed; first = this.#retired[0]) {
+      this.#retired.shift();
+      this.#ledger.abandon(first.slab);
     }
-    return null;
   }
 }
