@@ -224,6 +224,18 @@ describe('options reach where they should', () => {
   });
 });
 
+it.each([
+  ['one thread', {}, '1'],
+  ['as many threads as its user wants', { UV_THREADPOOL_SIZE: '3' }, '3'],
+])('writes on %s', async (_, env, threads) => {
+  await using origin = await startOrigin();
+  await using folder = await makeTempDir();
+  const tell = `process.on('exit', () => process.stdout.write(process.env.UV_THREADPOOL_SIZE));`;
+  const nodeOptions = ['--import', `data:text/javascript,${encodeURIComponent(tell)}`];
+  const run = await runCli([origin.url, 'a.bin', '--quiet', '--yes'], { cwd: folder.path, env, nodeOptions });
+  expect(run).toMatchObject({ code: 0, stdout: threads });
+});
+
 it('loads nothing that a quiet run does not use', async () => {
   await using origin = await startOrigin();
   await using folder = await makeTempDir();

@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { Agent, buildConnector } from 'undici';
 import { CONNECTIONS_MAX } from '../../machines/options.ts';
+import { Addresses } from './addresses.ts';
 import { RESET } from './failures.ts';
 import { LEAST_READ, type SlabLedger, SlabReader } from './slab-reader.ts';
 
@@ -21,6 +22,7 @@ export function createAgent({ ca, insecure = false }: AgentOptions, ledger: Slab
   let secureContext: SecureContext | null = null;
   // By host: later connections leave out the half of the handshake.
   const sessions = new Map<string, Buffer>();
+  const addresses = new Addresses();
   return new Agent({
     connections: CONNECTIONS_MAX,
     pipelining: 1,
@@ -38,6 +40,7 @@ export function createAgent({ ca, insecure = false }: AgentOptions, ledger: Slab
         allowH2: false,
         maxCachedSessions: 0,
         onread: reader.onread,
+        lookup: addresses.lookup,
         // One read ahead, no more: several would be copied into one piece, and under a rate limit come all at once.
         highWaterMark: Math.min(LEAST_READ, ledger.mostRead),
         ...(isSecure ? { rejectUnauthorized: !insecure, secureContext, session } : {}),
@@ -46,6 +49,9 @@ export function createAgent({ ca, insecure = false }: AgentOptions, ledger: Slab
       const socket: unknown = connect(target, callback);
       if (!(socket instanceof Socket)) return;
       reader.serve(socket);
+      const forget = () => addresses.forget(target.hostname);
+      socket.once('error', forget);
+      socket.once('connect', () => socket.off('error', forget));
       // undici takes a reset for the end of a body without a length. It must not know it for one.
       socket.prependListener('error', (error: NodeJS.ErrnoException) => {
         if (error.code === 'ECONNRESET') error.code = RESET;

@@ -9,24 +9,29 @@ import type { FileSystem } from './file-system.ts';
 /** File systems that set aside a block for every byte that was written: ext2 to ext4, XFS, tmpfs. See statfs(2). */
 const allocatesAll: ReadonlySet<number> = new Set([0xef53, 0x58465342, 0x01021994]);
 const BLOCK_BYTES = 64 * 1024;
+/** A sync that takes longer than this is not to hold up what comes meanwhile, milliseconds. */
+const SLOW_MS = 30;
 
 /** The file that bytes are written to, at their offsets. */
 export class DataFile {
   readonly path: string;
   readonly #handle: FileHandle;
+  readonly #syncAside: FileSystem['syncAside'];
   readonly #writes = new Set<Promise<void>>();
   /** Why what was written since the last sync may be lost. */
   #loss: FailureError | null = null;
+  #isSlow = false;
 
-  private constructor(path: string, handle: FileHandle) {
+  private constructor(path: string, handle: FileHandle, files: FileSystem) {
     this.path = path;
     this.#handle = handle;
+    this.#syncAside = files.syncAside;
   }
 
   static async open(files: FileSystem, path: string): Promise<DataFile> {
     // A link here could lead anywhere.
     const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
-    return new DataFile(path, await orFail(files.open(path, flags, 0o600), 'opened', path));
+    return new DataFile(path, await orFail(files.open(path, flags, 0o600), 'opened', path), files);
   }
 
   /** True when parts of a file of this length are surely not there: somebody has cut it, and writes beyond made a hole. */
@@ -73,11 +78,16 @@ export class DataFile {
   /**
    * A system tells of a failed sync once, and may have dropped what it could not
    * write: to sync again and believe it would be a lie. So nothing is taken after it.
+   *
+   * @param meanwhile something else is to be done while it takes
    */
-  async sync(): Promise<void> {
+  async sync(meanwhile = this.#isSlow): Promise<void> {
     if (this.#loss) throw this.#loss;
+    const started = performance.now();
     try {
-      await orFail(this.#handle.datasync(), 'synced', this.path);
+      const synced = meanwhile && this.#syncAside ? this.#syncAside(this.#handle.fd) : this.#handle.datasync();
+      await orFail(synced, 'synced', this.path);
+      this.#isSlow = performance.now() - started > SLOW_MS;
     } catch (error) {
       this.#loss = error instanceof FailureError ? error : null;
       throw error;

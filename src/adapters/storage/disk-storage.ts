@@ -145,7 +145,7 @@ class DiskStorage implements StoragePort {
     ...[algorithms, piece, signal]: Parameters<StoragePort['digest']>
   ): Promise<Readonly<Record<string, string>>> {
     // The data has to be synced anyway: while the disk is at it, the processor is free.
-    const [digests] = await Promise.all([this.#open().digest(algorithms, piece, signal), this.#syncData()]);
+    const [digests] = await Promise.all([this.#open().digest(algorithms, piece, signal), this.#syncData(true)]);
     return digests;
   }
 
@@ -217,9 +217,9 @@ class DiskStorage implements StoragePort {
   }
 
   /** Where the sync fails, only what an earlier one made durable is still claimed. */
-  async #syncData(): Promise<void> {
+  async #syncData(meanwhile?: true): Promise<void> {
     try {
-      await this.#data?.sync();
+      await this.#data?.sync(meanwhile);
     } catch (error) {
       await this.#forget(this.#workspace().live).catch(() => {});
       throw error;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { StoragePort } from '../../../src/actors/ports.ts';
 import { createDiskStorage } from '../../../src/adapters/storage/disk-storage.ts';
 import { type FileSystem, nodeFileSystem } from '../../../src/adapters/storage/file-system.ts';
@@ -260,6 +260,52 @@ describe('notes', () => {
     await storage.prepare({ size: 1_000, fresh: true });
     expect(await codeOf(storage.saveCheckpoint(noteOf(500)))).toBe('disk');
     expect(await readdir(folder.file('a.iso.multidown'))).not.toContain('checkpoint.json');
+  });
+});
+
+describe('a disk that is slow to sync', () => {
+  /** Which syncs went aside, where each takes so many milliseconds. */
+  async function syncs(ms: readonly number[]) {
+    const went: string[] = [];
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const sync = async (how: string) => {
+      now += ms[went.length] ?? 0;
+      went.push(how);
+    };
+    const open: FileSystem['open'] = async (path, ...rest) => {
+      const handle = await nodeFileSystem.open(path, ...rest);
+      if (String(path).endsWith('/data')) handle.datasync = () => sync('here');
+      return handle;
+    };
+    const storage = storageOf({ open, syncAside: () => sync('aside') });
+    await storage.claim(request);
+    await storage.prepare({ size: 1_000, fresh: true });
+    return { went, storage };
+  }
+
+  it('holds up nobody the next time', async () => {
+    const { went, storage } = await syncs([30, 31, 5, 5]);
+    for (const written of [100, 200, 300, 400]) await storage.saveCheckpoint(noteOf(written));
+    expect(went).toEqual(['here', 'here', 'aside', 'here']);
+  });
+
+  it('does not hold up the digest, which reads meanwhile', async () => {
+    const { went, storage } = await syncs([]);
+    await storage.write([bytes], 0);
+    await storage.digest(['sha256'], { start: 0, end: 1_000 }, new AbortController().signal);
+    expect(went).toEqual(['aside']);
+  });
+
+  it('loses what it could not sync, there as well', async () => {
+    const storage = storageOf({ syncAside: failing('EIO') });
+    await storage.claim(request);
+    await storage.prepare({ size: 1_000, fresh: true });
+    await storage.write([bytes], 0);
+    const digest = storage.digest(['sha256'], { start: 0, end: 1_000 }, new AbortController().signal);
+    expect(await codeOf(digest)).toBe('disk');
+    expect(await codeOf(storage.write([bytes], 0))).toBe('disk');
   });
 });
 
