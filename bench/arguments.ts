@@ -8,7 +8,7 @@ export interface BenchOptions {
   readonly peers: readonly string[];
   /** Smaller files, and two rounds unless said: to see that the bench works. */
   readonly quick: boolean;
-  /** Write bench/RESULTS.md. */
+  /** Write bench/RESULTS.md, and the table of the README. */
   readonly write: boolean;
   /** Keep every run's figures in this file. */
   readonly json: string | null;
@@ -27,7 +27,7 @@ export const usage = `npm run bench -- [options]
   --rounds <n>       rounds of each case (5)
   --quick            smaller files and, unless --rounds is given, 2 rounds
   --json <file>      keep every run's figures
-  --write            write bench/RESULTS.md
+  --write            write bench/RESULTS.md, and the table of the README
   --work <folder>    put the files here: room for twice the largest file
   --against <file>   measure another build too: the path of its bin/multidown.cjs
   --list             name the cases

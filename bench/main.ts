@@ -1,5 +1,5 @@
 /** `npm run bench`: multidown side by side with other downloaders. `--help` lists the options. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,7 @@ import { startProxy } from './proxy-control.ts';
 import { caseReport, type Measured } from './report.ts';
 import { type Circumstances, methodLines, resultsPage } from './results.ts';
 import { runCase } from './run-case.ts';
+import { summaryTable, withSummary } from './summary.ts';
 
 try {
   await main(parseArguments(process.argv.slice(2)));
@@ -43,7 +44,9 @@ async function main(options: BenchOptions): Promise<void> {
   if (missing.length > 0) throw new Error(missing.join('\n'));
   if (versions.missing.includes('multidown')) throw new Error('multidown does not run. Build it: npm run build');
 
-  const work = mkdtempSync(join(options.work === null ? tmpdir() : resolve(options.work), 'multidown-bench-'));
+  const within = options.work === null ? tmpdir() : resolve(options.work);
+  mkdirSync(within, { recursive: true });
+  const work = mkdtempSync(join(within, 'multidown-bench-'));
   process.on('exit', () => rmSync(work, { recursive: true, force: true }));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   const served = join(work, 'served');
@@ -75,12 +78,19 @@ async function main(options: BenchOptions): Promise<void> {
       console.log(`\n${caseReport({ one, rows })}`);
       // After each case, so that a bench that is ended early leaves what it has.
       if (options.json !== null) writeFileSync(options.json, `${JSON.stringify({ ...how, cases: raw }, null, 2)}\n`);
-      if (options.write) writeFileSync(fileURLToPath(new URL('RESULTS.md', import.meta.url)), resultsPage(all, how));
+      if (options.write) writePages(all, how);
     }
   } finally {
     await proxy.close();
     await nginx.close();
   }
+}
+
+function writePages(all: readonly Measured[], how: Circumstances): void {
+  const pathOf = (page: string) => fileURLToPath(new URL(page, import.meta.url));
+  const readme = pathOf('../README.md');
+  writeFileSync(pathOf('RESULTS.md'), resultsPage(all, how));
+  writeFileSync(readme, withSummary(readFileSync(readme, 'utf8'), summaryTable(all)));
 }
 
 function namesOf(clients: readonly Client[]): string {

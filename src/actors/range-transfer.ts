@@ -24,7 +24,7 @@ export interface TransferDependencies extends Ports {
 }
 
 /** The longest that a byte waits to be written, milliseconds: what a killed process loses. */
-const FLUSH_MS = 10;
+const FLUSH_MS = 6;
 /** Between two pieces of news for the segment, milliseconds: of few transfers, and of each one more in many. */
 const TELL_MS = 100;
 const TELL_MS_OF_MANY = 6;

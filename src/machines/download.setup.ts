@@ -260,7 +260,7 @@ export const downloadSetup = setup({
   delays: {
     probeBackOff: ({ context }) => context.probe.delayMs,
     /** Between two notes of progress for a killed process, milliseconds. */
-    liveInterval: 15,
+    liveInterval: 10,
     /** Between two checkpoints for a power cut, milliseconds. */
     checkpointInterval: 3_000,
     /** Until it is tried again whether more connections pay, milliseconds. */
