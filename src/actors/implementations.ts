@@ -14,15 +14,16 @@ import { defineSaveProgress } from './save-progress.ts';
 import { defineTransferRange } from './transfer-range.ts';
 import { defineVerifyDigests } from './verify-digests.ts';
 import { defineWatchHost } from './watch-host.ts';
-import { WriteBudget } from './write-budget.ts';
+import { sharedBudget } from './write-budget.ts';
 
 /**
  * The one place that fills the machine's stubs:
  * `downloadMachine.provide(createDownloadImplementations(ports))`.
  *
  * @param rateLimit bytes a second for the whole download; null for no limit
+ * @param budget what may wait in memory for the disk: that of all downloads of the process unless given
  */
-export function createDownloadImplementations(ports: Ports, rateLimit: number | null = null) {
+export function createDownloadImplementations(ports: Ports, rateLimit: number | null = null, budget = sharedBudget) {
   const exchanges = new OpenExchanges();
   const limiter = new RateLimiter(ports.clock);
   const limitRate = (bytesPerSecond: number | null) => {
@@ -33,7 +34,6 @@ export function createDownloadImplementations(ports: Ports, rateLimit: number | 
   const landed = new Map<string, () => number>();
   const lessons = { ifRangeWorks: true };
   const traffic = { bytes: 0 };
-  const budget = new WriteBudget();
   const transferRange = defineTransferRange({ ...ports, exchanges, limiter, landed, lessons, traffic, budget });
   return {
     actors: {

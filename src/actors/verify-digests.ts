@@ -7,6 +7,7 @@ import { changedFailure } from '../machines/response-rules.ts';
 import { compareOverlaps } from './compare-overlaps.ts';
 import { findSidecar } from './find-sidecar.ts';
 import type { Ports } from './ports.ts';
+import { sharedChecks } from './turns.ts';
 
 /** Compares the file's digests with those asked for or promised; sets the data aside when one does not match. */
 export function defineVerifyDigests({
@@ -24,7 +25,7 @@ export function defineVerifyDigests({
     }
     const algorithms = new Set<DigestAlgorithm>([...all, ...pieces].map(({ algorithm }) => algorithm));
     if (wantsDigest) algorithms.add('sha256');
-    const digests = algorithms.size > 0 ? await storage.digest([...algorithms], { start: 0, end: size }, signal) : {};
+    const digests = algorithms.size > 0 ? await digest([...algorithms], { start: 0, end: size }, signal) : {};
     const wrong = all.find(({ algorithm, hex }) => digests[algorithm] !== hex.toLowerCase());
     const isProved = all.length > 0 && !wrong;
     const damaged = isProved ? [] : await findDamage(pieces, digests, signal);
@@ -41,6 +42,10 @@ export function defineVerifyDigests({
     });
   });
 
+  function digest(algorithms: readonly DigestAlgorithm[], { start, end }: Span, signal: AbortSignal) {
+    return sharedChecks.take(signal, () => storage.digest(algorithms, { start, end }, signal));
+  }
+
   async function findDamage(
     pieces: readonly PieceDigest[],
     whole: Readonly<Record<string, string>>,
@@ -52,7 +57,7 @@ export function defineVerifyDigests({
       const { algorithm, hex } = piece;
       // Some servers send with every part what is of the whole file.
       if (whole[algorithm] === hex) continue;
-      const found = await storage.digest([algorithm], piece, signal);
+      const found = await digest([algorithm], piece, signal);
       (found[algorithm] === hex ? good : bad).push(piece);
     }
     return suspects(bad, good);

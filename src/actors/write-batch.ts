@@ -15,7 +15,7 @@ export interface WriteBatchOptions {
   readonly onWritten: (error: unknown) => void;
   /** Takes the memory of chunks back once they are written, or not wanted. */
   readonly recycle: (chunk: Uint8Array) => void;
-  /** Shared by the batches of a download. */
+  /** Shared by all batches. */
   readonly budget: WriteBudget;
 }
 

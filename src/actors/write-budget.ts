@@ -1,13 +1,17 @@
-/** All the batches of a download together keep no more than about this, bytes. */
+/** All batches together keep no more than about this, bytes. */
 const MOST_KEPT = 4 * 1024 * 1024;
 
 /**
- * What a download keeps in memory until it is on disk, over all its
- * connections: memory grows neither with their number nor with the speed.
+ * What is kept in memory until it is on disk, over all connections: memory
+ * grows neither with their number nor with the speed.
  */
 export class WriteBudget {
   /** Bytes. */
   #kept = 0;
+
+  get kept(): number {
+    return this.#kept;
+  }
 
   get isSpent(): boolean {
     return this.#kept >= MOST_KEPT;
@@ -21,3 +25,6 @@ export class WriteBudget {
     this.#kept -= bytes;
   }
 }
+
+/** For all downloads of the process. */
+export const sharedBudget = new WriteBudget();

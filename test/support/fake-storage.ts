@@ -43,11 +43,7 @@ export class FakeStorage implements StoragePort {
     this.#enter('write');
     const bytes = Buffer.concat(chunks);
     const end = position + bytes.length;
-    if (end > this.data.length) {
-      const longer = new Uint8Array(end);
-      longer.set(this.data);
-      this.data = longer;
-    }
+    if (end > this.data.length) this.data = grown(this.data, end);
     this.data.set(bytes, position);
   }
 
@@ -101,4 +97,13 @@ export class FakeStorage implements StoragePort {
     const failure = this.failing[call];
     if (failure) throw new FailureError(failure);
   }
+}
+
+/** The same bytes and zeros behind them: with room to spare, since a file grows by many writes. */
+function grown(data: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset } = data;
+  if (byteOffset === 0 && buffer.byteLength >= length) return new Uint8Array(buffer, 0, length);
+  const longer = new Uint8Array(Math.max(length, 2 * data.length));
+  longer.set(data);
+  return longer.subarray(0, length);
 }

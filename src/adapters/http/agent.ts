@@ -4,6 +4,7 @@ import { Agent, buildConnector } from 'undici';
 import { CONNECTIONS_MAX } from '../../machines/options.ts';
 import { Addresses } from './addresses.ts';
 import { RESET } from './failures.ts';
+import type { ReadPace } from './read-pace.ts';
 import { LEAST_READ, type SlabLedger, SlabReader } from './slab-reader.ts';
 
 export interface AgentOptions {
@@ -18,7 +19,7 @@ const MOST_HEAD_BYTES = 64 * 1024;
 const KEEP_ALIVE_MS = 4_000;
 
 /** HTTP/1.1, a connection for each request under way, sockets that read into the ledger's slabs. */
-export function createAgent({ ca, insecure = false }: AgentOptions, ledger: SlabLedger): Agent {
+export function createAgent({ ca, insecure = false }: AgentOptions, ledger: SlabLedger, pace: ReadPace): Agent {
   let secureContext: SecureContext | null = null;
   // By host: later connections leave out the half of the handshake.
   const sessions = new Map<string, Buffer>();
@@ -32,7 +33,7 @@ export function createAgent({ ca, insecure = false }: AgentOptions, ledger: Slab
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
     connect(target, callback) {
       // A connector for each socket, since each socket has a reader of its own.
-      const reader = new SlabReader(ledger);
+      const reader = new SlabReader(ledger, pace);
       const isSecure = target.protocol === 'https:';
       if (isSecure) secureContext ??= trust(ca);
       const session = sessions.get(target.hostname);
@@ -42,7 +43,7 @@ export function createAgent({ ca, insecure = false }: AgentOptions, ledger: Slab
         onread: reader.onread,
         lookup: addresses.lookup,
         // One read ahead, no more: several would be copied into one piece, and under a rate limit come all at once.
-        highWaterMark: Math.min(LEAST_READ, ledger.mostRead),
+        highWaterMark: Math.min(LEAST_READ, pace.mostRead),
         ...(isSecure ? { rejectUnauthorized: !insecure, secureContext, session } : {}),
       } as buildConnector.BuildOptions);
       // It returns the socket, though its type does not say so.

@@ -8,6 +8,11 @@ const LOOK_MS = 500;
 /** What was learnt of a host is forgotten so long after its time, milliseconds. */
 const MEMORY_MS = 60_000;
 
+/** So many downloads of one host have a connection at once, each its own; those beyond wait for one that ends. */
+const GUESTS_MOST = 256;
+/** All downloads together have about so many connections, whatever their hosts: systems count open files. */
+const PROCESS_MOST = 512;
+
 /** One download's place at a host. */
 interface Guest {
   readonly listener: (connections: number) => void;
@@ -41,17 +46,17 @@ class HostLimit {
 
   watch(guest: object, listener: (connections: number) => void): () => void {
     this.#guests.set(guest, { listener, told: 0 });
-    this.#tellAll();
+    tellEverywhere();
     return () => {
       this.#guests.delete(guest);
-      this.#tellAll();
+      tellEverywhere();
       this.#restIfIdle();
     };
   }
 
   /** Resolves when there is a connection for the download; rejects when it does not want one any more. */
   async acquire(guest: object, signal: AbortSignal): Promise<() => void> {
-    if (this.#inUse < this.#allowance.ceiling && this.#waiting.length === 0) this.#reserve(guest);
+    if (this.#inUse < this.#ceiling && this.#waiting.length === 0) this.#reserve(guest);
     else await this.#wait(guest, signal);
     let isHeld = true;
     return () => {
@@ -61,6 +66,8 @@ class HostLimit {
       if (left > 0) this.#used.set(guest, left);
       else this.#used.delete(guest);
       this.#serve();
+      // It has left without having watched: there is more for the others.
+      if (left === 0 && !this.#guests.has(guest)) this.tellAll();
     };
   }
 
@@ -76,7 +83,18 @@ class HostLimit {
     this.#timer ??= setInterval(() => this.#grow(), LOOK_MS);
     // It keeps nobody's process alive.
     this.#timer.unref();
-    this.#tellAll();
+    this.tellAll();
+  }
+
+  /** Everybody has one connection at least, as long as the host has not said that it stands fewer. */
+  get #ceiling(): number {
+    const { ceiling, growAt } = this.#allowance;
+    return growAt === null ? Math.max(ceiling, Math.min(this.present, GUESTS_MOST)) : ceiling;
+  }
+
+  /** Downloads that are here: those under way, and those whose first question is, or waits to be. */
+  get present(): number {
+    return new Set([...this.#guests.keys(), ...this.#used.keys(), ...this.#waiting.map(({ guest }) => guest)]).size;
   }
 
   get #inUse(): number {
@@ -104,16 +122,20 @@ class HostLimit {
       };
       const leave = () => {
         this.#waiting = this.#waiting.filter((other) => other !== waiting);
+        this.tellAll();
         reject(new FailureError({ code: 'interrupted', message: 'The request was dropped.' }));
       };
       this.#waiting.push(waiting);
-      if (signal.aborted) leave();
-      else signal.addEventListener('abort', leave, { once: true });
+      if (signal.aborted) return leave();
+      signal.addEventListener('abort', leave, { once: true });
+      // Whoever has many makes room for one that waits; one that is new here may have brought its own.
+      this.tellAll();
+      this.#serve();
     });
   }
 
   #serve(): void {
-    let free = this.#allowance.ceiling - this.#inUse;
+    let free = this.#ceiling - this.#inUse;
     while (free > 0 && this.#waiting.length > 0) {
       // Whoever has fewest comes first; among equals, who has waited longest.
       const next = this.#waiting.reduce((a, b) => (this.#usedBy(b.guest) < this.#usedBy(a.guest) ? b : a));
@@ -127,7 +149,7 @@ class HostLimit {
   #grow(): void {
     this.#allowance = growSlowly(this.#allowance, performance.now());
     if (this.#allowance.ceiling >= CONNECTIONS_MAX) this.#allowance = { ...this.#allowance, growAt: null };
-    this.#tellAll();
+    this.tellAll();
     this.#serve();
     this.#restIfIdle();
   }
@@ -140,8 +162,10 @@ class HostLimit {
     this.#timer = null;
   }
 
-  #tellAll(): void {
-    const share = Math.max(1, Math.floor(this.#allowance.ceiling / Math.max(1, this.#guests.size)));
+  /** Tells each download its share, where that has changed. */
+  tellAll(everywhere = presentEverywhere()): void {
+    const here = this.#ceiling / Math.max(1, this.present);
+    const share = Math.max(1, Math.floor(Math.min(here, PROCESS_MOST / Math.max(1, everywhere))));
     for (const guest of this.#guests.values()) {
       if (guest.told === share) continue;
       guest.told = share;
@@ -151,6 +175,17 @@ class HostLimit {
 }
 
 const hosts = new Map<string, HostLimit>();
+
+function presentEverywhere(): number {
+  let sum = 0;
+  for (const limit of hosts.values()) sum += limit.present;
+  return sum;
+}
+
+function tellEverywhere(): void {
+  const everywhere = presentEverywhere();
+  for (const limit of hosts.values()) limit.tellAll(everywhere);
+}
 
 /** The limit of a host, shared by the whole process. @param host with its port, as in a URL */
 export function limitOf(host: string): HostLimit {

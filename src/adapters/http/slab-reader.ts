@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { ReadPace } from './read-pace.ts';
 
 /** What one read of a socket may bring, bytes: few connections read much at a time, many of them little. */
 const SLAB_BYTES: readonly (readonly [connections: number, bytes: number])[] = [
@@ -6,13 +7,10 @@ const SLAB_BYTES: readonly (readonly [connections: number, bytes: number])[] = [
   [16, 128 * 1024],
   [Number.POSITIVE_INFINITY, 64 * 1024],
 ];
-/** More memory than this is not kept for whoever reads next, bytes. */
+/** More memory than this is not kept for whoever reads next, of all downloads, bytes. */
 const MOST_SPARE = 16 * 1024 * 1024;
 /** Less room than this is not worth a read. */
 export const LEAST_READ = 16 * 1024;
-/** Under a rate limit: reads for a second's bytes, and the least that one brings, bytes. */
-const READS_A_SECOND = 20;
-const LEAST_PACED = 2 * 1024;
 
 /** Memory that a socket reads into, again and again. */
 interface Slab {
@@ -79,7 +77,8 @@ export class SlabLedger {
   }
 
   #keepSpare(slab: Slab): void {
-    if (!slab.isOrphan || slab.held > 0 || this.#spareBytes >= MOST_SPARE || this.#spare.includes(slab)) return;
+    const isWanted = this.#readers > 0 && this.#spareBytes < MOST_SPARE;
+    if (!slab.isOrphan || slab.held > 0 || !isWanted || this.#spare.includes(slab)) return;
     this.#spare.push(slab);
     this.#spareBytes += slab.bytes.length;
   }
@@ -89,25 +88,21 @@ export class SlabLedger {
     return SLAB_BYTES.find(([connections]) => this.#readers <= connections)?.[1] ?? LEAST_READ;
   }
 
-  /** One read brings so much at most, bytes. */
-  mostRead = Number.POSITIVE_INFINITY;
-
-  /** Reads that make many small steps of so many bytes a second; null for large ones. */
-  pace(bytesPerSecond: number | null): void {
-    this.mostRead =
-      bytesPerSecond === null
-        ? Number.POSITIVE_INFINITY
-        : Math.max(LEAST_PACED, Math.ceil(bytesPerSecond / READS_A_SECOND));
-  }
-
   /** A socket begins, until the returned function is called, to read into slabs. */
   join(): () => void {
     this.#readers += 1;
     return () => {
       this.#readers -= 1;
+      if (this.#readers > 0) return;
+      // Nobody reads any more: the process may have other uses for the memory.
+      this.#spare.length = 0;
+      this.#spareBytes = 0;
     };
   }
 }
+
+/** For all downloads of the process: their sockets read by turns into the same memory. */
+export const sharedLedger = new SlabLedger();
 
 /**
  * Gives a socket its memory to read into: large pieces, used again as soon as
@@ -117,6 +112,7 @@ export class SlabLedger {
  */
 export class SlabReader {
   readonly #ledger: SlabLedger;
+  readonly #pace: ReadPace;
   #slab: Slab;
   /** In the slab: read up to here, and passed on up to there. */
   #filled = 0;
@@ -132,8 +128,9 @@ export class SlabReader {
     callback: (count: number): boolean => this.#read(count),
   };
 
-  constructor(ledger: SlabLedger) {
+  constructor(ledger: SlabLedger, pace: ReadPace) {
     this.#ledger = ledger;
+    this.#pace = pace;
     this.#slab = ledger.take();
   }
 
@@ -159,7 +156,7 @@ export class SlabReader {
 
   #read(count: number): boolean {
     this.#filled += count;
-    const isPaced = this.#ledger.mostRead < Number.POSITIVE_INFINITY;
+    const isPaced = this.#pace.mostRead < Number.POSITIVE_INFINITY;
     if (isPaced || this.#slab.bytes.length - this.#filled < LEAST_READ) return this.#pass();
     // TLS brings its records of 16 KiB one by one: those of one turn go on together.
     if (!this.#isPassing) {
@@ -190,7 +187,7 @@ export class SlabReader {
       this.#filled = 0;
       this.#passed = 0;
     }
-    return this.#slab.bytes.subarray(this.#filled, this.#filled + this.#ledger.mostRead);
+    return this.#slab.bytes.subarray(this.#filled, this.#filled + this.#pace.mostRead);
   }
 
   /** Slabs whose bytes the parser has gone through are for all sockets: few of them serve many that way. */

@@ -9,9 +9,10 @@ import { failureOf } from './failures.ts';
 import { limitOf } from './host-limits.ts';
 import { HttpExchange } from './http-exchange.ts';
 import type { RawHeaders } from './raw-headers.ts';
+import { ReadPace } from './read-pace.ts';
 import { readText } from './read-text.ts';
 import { isRedirect, redirectTarget } from './redirect.ts';
-import { SlabLedger } from './slab-reader.ts';
+import { type SlabLedger, sharedLedger } from './slab-reader.ts';
 import { suggestName } from './suggested-name.ts';
 
 export interface HttpSourceOptions extends AgentOptions {
@@ -21,6 +22,8 @@ export interface HttpSourceOptions extends AgentOptions {
   readonly userAgent: string;
   /** Instead of an agent of its own; not closed with the source. */
   readonly dispatcher?: Dispatcher;
+  /** Memory to read into; that of all downloads of the process unless given. */
+  readonly ledger?: SlabLedger;
   readonly observe?: (request: RequestLog) => void;
 }
 
@@ -56,8 +59,9 @@ let count = 0;
 /** The one resource of a download, over HTTP/1.1: one connection for each request under way. */
 export function createHttpSource(options: HttpSourceOptions): SourcePort {
   const { url, plain, secret } = sortCredentials(options.url, options.headers ?? []);
-  const ledger = new SlabLedger();
-  const agent = options.dispatcher ?? createAgent(options, ledger);
+  const { ledger = sharedLedger } = options;
+  const pace = new ReadPace();
+  const agent = options.dispatcher ?? createAgent(options, ledger, pace);
   const open = new Set<HttpExchange>();
   // To be told from other downloads of the same host.
   const guest = {};
@@ -182,7 +186,7 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
     },
     watchShare: (listener) => limitOf(final.url.host).watch(guest, listener),
     recycle: (chunk) => ledger.recycle(chunk),
-    paceReads: (bytesPerSecond) => ledger.pace(bytesPerSecond),
+    paceReads: (bytesPerSecond) => pace.pace(bytesPerSecond),
     async close() {
       for (const exchange of open) exchange.cancel();
       if (!options.dispatcher) await agent.destroy();

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { limitOf } from '../../../src/adapters/http/host-limits.ts';
+
+let limitOf: typeof import('../../../src/adapters/http/host-limits.ts').limitOf;
 
 const { signal } = new AbortController();
 let count = 0;
@@ -19,14 +20,22 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   return settled;
 }
 
-beforeEach(() => vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }));
+/** A download that asks for more than one connection. */
+const guest = {};
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  // What other tests hold counts in the process: each has one of its own.
+  vi.resetModules();
+  ({ limitOf } = await import('../../../src/adapters/http/host-limits.ts'));
+});
 afterEach(() => vi.useRealTimers());
 
 describe('the connections of a host', () => {
   it('are 64 for the whole process; the next one waits for one that is given back', async () => {
     const limit = limitOf(host());
-    const held = await Promise.all(Array.from({ length: 64 }, (_, index) => limit.acquire({ index }, signal)));
-    const next = limit.acquire({}, signal);
+    const held = await Promise.all(Array.from({ length: 64 }, () => limit.acquire(guest, signal)));
+    const next = limit.acquire(guest, signal);
     expect(await isSettled(next)).toBe(false);
     held[0]?.();
     expect(await isSettled(next)).toBe(true);
@@ -34,10 +43,10 @@ describe('the connections of a host', () => {
 
   it('are given back once, however often it is said', async () => {
     const limit = limitOf(host());
-    const held = await Promise.all(Array.from({ length: 64 }, () => limit.acquire({}, signal)));
+    const held = await Promise.all(Array.from({ length: 64 }, () => limit.acquire(guest, signal)));
     for (let time = 0; time < 3; time += 1) held[0]?.();
-    const one = limit.acquire({}, signal);
-    const two = limit.acquire({}, signal);
+    const one = limit.acquire(guest, signal);
+    const two = limit.acquire(guest, signal);
     expect(await isSettled(one)).toBe(true);
     expect(await isSettled(two)).toBe(false);
   });
@@ -55,15 +64,82 @@ describe('the connections of a host', () => {
 
   it('are not waited for by one that has gone', async () => {
     const limit = limitOf(host());
-    const held = await Promise.all(Array.from({ length: 64 }, () => limit.acquire({}, signal)));
+    const held = await Promise.all(Array.from({ length: 64 }, () => limit.acquire(guest, signal)));
     const leaving = new AbortController();
     const gone = limit.acquire({}, leaving.signal);
     leaving.abort();
     await expect(gone).rejects.toMatchObject({ failure: { code: 'interrupted' } });
     await expect(limit.acquire({}, AbortSignal.abort())).rejects.toMatchObject({ failure: { code: 'interrupted' } });
-    const next = limit.acquire({}, signal);
+    const next = limit.acquire(guest, signal);
     held[0]?.();
     expect(await isSettled(next)).toBe(true);
+  });
+});
+
+describe('the connections of a host that many downloads ask', () => {
+  it('187 are one for each of them at least, up to 256', async () => {
+    const limit = limitOf(host());
+    const held = await Promise.all(Array.from({ length: 256 }, () => limit.acquire({}, signal)));
+    const next = limit.acquire({}, signal);
+    expect(await isSettled(next)).toBe(false);
+    held[0]?.();
+    expect(await isSettled(next)).toBe(true);
+  });
+
+  it('187 are given up by one that has many when another waits, before it has ended', async () => {
+    const limit = limitOf(host());
+    const rich = {};
+    const held = await Promise.all(Array.from({ length: 64 }, () => limit.acquire(rich, signal)));
+    const leave = limit.watch(rich, (share) => {
+      for (const release of held.splice(share)) release();
+    });
+    expect(held).toHaveLength(64);
+    // It asks, but is not told of its share yet.
+    const first = limit.acquire({}, signal);
+    expect(held).toHaveLength(32);
+    expect(await isSettled(first)).toBe(true);
+    leave();
+  });
+
+  it('187 are more for the others when one has only asked, and left', async () => {
+    const limit = limitOf(host());
+    const told: number[] = [];
+    const leave = limit.watch({}, (share) => told.push(share));
+    const release = await limit.acquire({}, signal);
+    const others = await Promise.all([1, 2].map(() => limit.acquire({}, signal)));
+    const stay = limit.watch({}, () => {});
+    expect(told.at(-1)).toBe(12);
+    for (const one of [release, ...others]) one();
+    expect(told.at(-1)).toBe(32);
+    stay();
+    leave();
+  });
+
+  it('are as few as it stands, however many ask', async () => {
+    const limit = limitOf(host());
+    const held = await Promise.all([1, 2, 3, 4].map(() => limit.acquire({}, signal)));
+    limit.pushBack(0);
+    const all = Array.from({ length: 100 }, () => limit.acquire({}, signal));
+    held[0]?.();
+    held[1]?.();
+    expect(await isSettled(Promise.race(all))).toBe(false);
+    held[2]?.();
+    expect(await isSettled(Promise.race(all))).toBe(true);
+    expect(await isSettled(Promise.any(all.slice(1)))).toBe(false);
+  });
+
+  it('187 are about 512 for all hosts together', () => {
+    const told = new Map<string, number>();
+    const leave = Array.from({ length: 100 }, () => {
+      const name = host();
+      return limitOf(name).watch({}, (share) => told.set(name, share));
+    });
+    const sum = () => [...told.values()].reduce((total, share) => total + share, 0);
+    expect(sum()).toBeLessThanOrEqual(512);
+    expect(Math.min(...told.values())).toBeGreaterThan(1);
+    for (const one of leave.splice(5)) one();
+    expect(told.values().next().value).toBe(64);
+    for (const one of leave) one();
   });
 });
 
@@ -94,8 +170,8 @@ describe('a host that pushes back', () => {
   it('184 is left with half of what it was asked for, by all downloads, and gets more as time passes', async () => {
     const limit = limitOf(host());
     const told: number[] = [];
-    limit.watch({}, (share) => told.push(share));
-    await Promise.all(Array.from({ length: 10 }, () => limit.acquire({}, signal)));
+    limit.watch(guest, (share) => told.push(share));
+    await Promise.all(Array.from({ length: 10 }, () => limit.acquire(guest, signal)));
     limit.pushBack(0);
     // The rest of the volley.
     limit.pushBack(0);
@@ -109,8 +185,8 @@ describe('a host that pushes back', () => {
   it('is left alone for as long as it asks', async () => {
     const limit = limitOf(host());
     const told: number[] = [];
-    limit.watch({}, (share) => told.push(share));
-    await Promise.all([1, 2, 3, 4].map(() => limit.acquire({}, signal)));
+    limit.watch(guest, (share) => told.push(share));
+    await Promise.all([1, 2, 3, 4].map(() => limit.acquire(guest, signal)));
     limit.pushBack(30_000);
     vi.advanceTimersByTime(29_000);
     expect(told.at(-1)).toBe(2);
@@ -120,11 +196,11 @@ describe('a host that pushes back', () => {
 
   it('serves those who wait as it recovers', async () => {
     const limit = limitOf(host());
-    limit.watch({}, () => {});
-    const held = await Promise.all([1, 2].map(() => limit.acquire({}, signal)));
+    limit.watch(guest, () => {});
+    const held = await Promise.all([1, 2].map(() => limit.acquire(guest, signal)));
     limit.pushBack(0);
     held[0]?.();
-    const next = limit.acquire({}, signal);
+    const next = limit.acquire(guest, signal);
     expect(await isSettled(next)).toBe(false);
     vi.advanceTimersByTime(2_500);
     expect(await isSettled(next)).toBe(true);
@@ -132,8 +208,8 @@ describe('a host that pushes back', () => {
 
   it('keeps no timer when nobody is there', async () => {
     const limit = limitOf(host());
-    const leave = limit.watch({}, () => {});
-    const release = await limit.acquire({}, signal);
+    const leave = limit.watch(guest, () => {});
+    const release = await limit.acquire(guest, signal);
     limit.pushBack(0);
     expect(vi.getTimerCount()).toBe(1);
     release();
@@ -144,7 +220,7 @@ describe('a host that pushes back', () => {
   it('is remembered for a minute, and then forgotten', async () => {
     const name = host();
     const limit = limitOf(name);
-    const release = await limit.acquire({}, signal);
+    const release = await limit.acquire(guest, signal);
     limit.pushBack(0);
     release();
     vi.advanceTimersByTime(60_000);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ReadPace } from '../../../src/adapters/http/read-pace.ts';
 import { SlabLedger, SlabReader } from '../../../src/adapters/http/slab-reader.ts';
 
 const MIB = 1024 * 1024;
@@ -10,7 +11,7 @@ afterEach(() => {
 });
 
 /** A socket that reads into slabs, from a server that sends `bytes` in pieces of random sizes. */
-async function reading(bytes: Uint8Array, ledger = new SlabLedger()) {
+async function reading(bytes: Uint8Array, ledger = new SlabLedger(), pace = new ReadPace()) {
   const server = createServer((peer) => {
     // Some tests leave before the end.
     peer.on('error', () => {});
@@ -18,7 +19,7 @@ async function reading(bytes: Uint8Array, ledger = new SlabLedger()) {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const reader = new SlabReader(ledger);
+  const reader = new SlabReader(ledger, pace);
   const { port } = server.address() as AddressInfo;
   const socket = connect({ host: '127.0.0.1', port, onread: reader.onread });
   reader.serve(socket);
@@ -57,9 +58,9 @@ describe('SlabReader', () => {
 
   it('brings every byte in small steps under a rate limit, and in large ones without', async () => {
     const bytes = pattern(MIB);
-    const ledger = new SlabLedger();
+    const pace = new ReadPace();
     const most = async () => {
-      const { socket } = await reading(bytes, ledger);
+      const { socket } = await reading(bytes, new SlabLedger(), pace);
       let longest = 0;
       const chunks: Buffer[] = [];
       socket.on('data', (chunk: Buffer) => {
@@ -70,11 +71,11 @@ describe('SlabReader', () => {
       expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
       return longest;
     };
-    ledger.pace(100_000);
+    pace.pace(100_000);
     expect(await most()).toBe(5_000);
-    ledger.pace(1);
+    pace.pace(1);
     expect(await most()).toBe(2_048);
-    ledger.pace(null);
+    pace.pace(null);
     expect(await most()).toBeGreaterThan(5_000);
   });
 
@@ -146,6 +147,28 @@ describe('SlabLedger', () => {
     ledger.recycle(bytes.subarray(10, 14));
     ledger.recycle(bytes.subarray(14, 20));
     expect(() => ledger.recycle(bytes.subarray(14, 20))).toThrow('twice');
+  });
+
+  it('187 gives memory that is free to whoever reads next, and keeps none when nobody reads', () => {
+    const ledger = new SlabLedger();
+    const [leaveFirst, leaveSecond] = [ledger.join(), ledger.join()];
+    const slab = ledger.take();
+    ledger.abandon(slab);
+    leaveFirst();
+    expect(ledger.take()).toBe(slab);
+    ledger.abandon(slab);
+    leaveSecond();
+    ledger.join();
+    expect(ledger.take()).not.toBe(slab);
+  });
+
+  it('187 keeps 16 MiB at most, whatever is given back', () => {
+    const ledger = new SlabLedger();
+    ledger.join();
+    const slabs = Array.from({ length: 100 }, () => ledger.take());
+    for (const slab of slabs) ledger.abandon(slab);
+    const known = new Set(slabs);
+    expect(Array.from({ length: 100 }, () => ledger.take()).filter((slab) => known.has(slab))).toHaveLength(64);
   });
 
   it('does not care about memory of others', () => {
