@@ -29,7 +29,6 @@ export const reasons: Readonly<Record<number, string>> = {
   125: 'multidown sets no extended attributes and no modification times.',
   129: 'the short form runs always, in fuzz-checkpoint; the long one with `npm run test:deep`.',
   150: 'a measurement, not a test: the row "checkpointing" of `npm run bench`.',
-  185: 'the limit holds by the transfer tests in simulated time; within how much is a measurement: `npm run bench`. There is no abort for low speed: a slow connection is replaced.',
   186: 'multidown has no limit for the size of a file; the free space is checked before the first byte (119).',
   189: 'multidown has no hooks.',
 };

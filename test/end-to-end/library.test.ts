@@ -40,6 +40,21 @@ async function until(events: AsyncIterable<DownloadEvent>, wanted: (event: Downl
   throw new Error('it ended before that');
 }
 
+describe('setRateLimit()', () => {
+  it('185 lowers, raises and lifts the limit of a running download', async () => {
+    const { origin, folder } = await setUp({ size: 4 * MIB });
+    // It would take four minutes.
+    const one = openDownload(origin.url, { output: folder.file('a.bin'), rateLimit: 16 * 1024 });
+    await until(one, (event) => event.type === 'progress' && event.bytes > 0);
+    for (const limit of [8 * 1024, 64 * 1024, null]) {
+      one.setRateLimit(limit);
+      expect(one.figures.rateLimit).toBe(limit);
+    }
+    await one.done;
+    expect(await sha256(folder.file('a.bin'))).toBe(origin.sha256());
+  });
+});
+
 describe('download()', () => {
   it('fetches a file whole, and leaves only it', async () => {
     const { origin, folder } = await setUp({ size: 20 * MIB });

@@ -1,4 +1,5 @@
 import type { BodyConsumer, Exchange, RangeRequest, ResponseHead, SourcePort } from '../../src/actors/ports.ts';
+import { ReadPace } from '../../src/adapters/http/read-pace.ts';
 import { FailureError } from '../../src/machines/failures.ts';
 import type { FakeClock } from './fake-clock.ts';
 
@@ -12,6 +13,8 @@ export interface FakeAnswer {
   readonly breakAfter?: number;
   /** Bytes after which nothing more comes. */
   readonly stallAfter?: number;
+  /** Bytes a millisecond, where they differ from the server's. */
+  readonly rate?: number;
 }
 
 /**
@@ -105,7 +108,11 @@ export class FakeSource implements SourcePort {
     chunk.fill(0xee);
   }
 
-  paceReads(): void {}
+  readonly #pace = new ReadPace();
+
+  paceReads(bytesPerSecond: number | null): void {
+    this.#pace.pace(bytesPerSecond);
+  }
 
   async close(): Promise<void> {
     for (const exchange of this.open_) exchange.cancel();
@@ -152,7 +159,11 @@ export class FakeSource implements SourcePort {
     let stop = () => {};
     let isStalled = false;
     let stopWaiting = () => {};
+    const leavePace = this.#pace.join();
+    let isOpen = true;
     const close = () => {
+      if (isOpen) leavePace();
+      isOpen = false;
       stop();
       stopWaiting();
       this.open_.delete(exchange);
@@ -186,7 +197,8 @@ export class FakeSource implements SourcePort {
         return;
       }
       const limit = Math.min(answer.to - answer.from, answer.breakAfter ?? Infinity, answer.stallAfter ?? Infinity);
-      const next = Math.min(position + this.rate * 10, answer.from + limit);
+      const step = Math.min((answer.rate ?? this.rate) * 10, this.#pace.mostRead);
+      const next = Math.min(position + step, answer.from + limit);
       if (next > position) {
         const chunk = bytes.slice(position, next);
         position = next;

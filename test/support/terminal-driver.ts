@@ -22,6 +22,7 @@ const ended = Promise.withResolvers<void>();
 const total = 128 * MIB;
 let bytes = 0;
 let limit = 8;
+let rateLimit: number | null = null;
 let elapsedMs = 0;
 /** Today, as usual. */
 const startedAt = Date.now();
@@ -49,7 +50,8 @@ function tick(): void {
     return segment({ id: `segment-${index}`, start, end: start + total / 8, written, state: 'receiving' });
   });
   const connections = { active: Math.min(8, limit), limit, isAuto: false };
-  actor.emit(progressEvent({ bytes, total, fraction: bytes / total, elapsedMs, connections, segments, startedAt }));
+  const fraction = bytes / total;
+  actor.emit(progressEvent({ bytes, total, fraction, elapsedMs, connections, segments, startedAt, rateLimit }));
   if (scenario === 'crash' && bytes > 8 * MIB) throw new Error('planted');
   if (bytes === total) finish();
 }
@@ -103,6 +105,7 @@ actor.onCommand = (command) => {
       actor.emit(failedEvent({ code: 'declined', message: 'Stopped, as you chose.', resumable: false }));
       return ended.resolve();
     case 'download.setRateLimit':
+      rateLimit = command.bytesPerSecond;
   }
 };
 

@@ -137,9 +137,9 @@ export class SlabReader {
   /** The socket that was made with {@link SlabReader.onread}. */
   serve(socket: Socket): void {
     this.#socket = socket;
-    const leave = this.#ledger.join();
+    const leave = [this.#ledger.join(), this.#pace.join()];
     socket.once('close', () => {
-      leave();
+      for (const one of leave) one();
       // Whoever else hears of the end may still look at what was read.
       setImmediate(() => {
         for (const slab of [this.#slab, ...this.#retired.map((one) => one.slab)]) this.#ledger.abandon(slab);

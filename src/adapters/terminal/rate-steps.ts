@@ -13,8 +13,13 @@ export function slower(limit: number | null, speed: number | null): number | nul
   return from === null ? null : Math.max(LEAST_RATE, Math.round(from / 2));
 }
 
-/** The rate limit after the key for faster: twice what it was; none, once it is beyond the best speed seen. */
+/**
+ * The rate limit after the key for faster: twice what it was; none, once it
+ * is twice the best speed seen. The best speed under a limit is the limit.
+ *
+ * @param limit bytes a second; null for none
+ * @param best bytes a second; null when it is not known
+ */
 export function faster(limit: number | null, best: number | null): number | null {
-  const doubled = limit === null ? null : limit * 2;
-  return doubled !== null && best !== null && doubled > best ? null : doubled;
+  return limit === null || (best !== null && limit >= 2 * best) ? null : limit * 2;
 }

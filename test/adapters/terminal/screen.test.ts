@@ -208,6 +208,29 @@ describe('the keys', () => {
     expect(text.match(/the same command goes on/g)).toHaveLength(1);
   });
 
+  it('185 lower the rate limit, raise it and lift it', async () => {
+    await using run = await drive(['endless'], { columns: 120 });
+    await run.waitFor(/8 of 8 connections/);
+    // At 16 MiB/s, the best were 17.
+    for (const [key, shown] of [
+      ['<', /limited to 8\.0 MiB\/s/],
+      ['<', /limited to 4\.0 MiB\/s/],
+      ['>', /limited to 8\.0 MiB\/s/],
+    ] as const) {
+      run.write(key);
+      await run.waitFor(shown);
+    }
+    run.write('>>>>');
+    await run.waitFor((lines) => lines.some((line) => line.trimEnd().endsWith('8 of 8 connections')));
+    run.write('q');
+    expect(await run.exited).toMatchObject(tidy);
+    const limits = [8, 4, 8, 16, 32, 64].map((mib) => mib * 1024 * 1024);
+    expect(commands(run)).toEqual([
+      ...[...limits, null].map((bytesPerSecond) => ({ type: 'download.setRateLimit', bytesPerSecond })),
+      { type: 'download.stop' },
+    ]);
+  });
+
   it('of arrows and functions are none of ours', async () => {
     await using run = await drive(['endless']);
     await run.waitFor('? keys');
