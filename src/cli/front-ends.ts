@@ -1,6 +1,7 @@
 import type { InspectionEvent } from 'xstate';
 import type { LogWrite } from '../adapters/log/attach-log.ts';
 import { loadTerminal } from '../adapters/terminal/attach.ts';
+import type { OpenDownloadOptions } from '../open-download.ts';
 import type { DownloadArguments } from './arguments.ts';
 import type { EventHub } from './event-hub.ts';
 import type { Policy } from './policy.ts';
@@ -8,6 +9,8 @@ import type { Policy } from './policy.ts';
 export interface FrontEnds {
   /** Null when nothing is logged. */
   readonly log: LogWrite | null;
+  /** For the download's `onRequest`; null when nothing is logged. */
+  readonly onRequest: NonNullable<OpenDownloadOptions['onRequest']> | null;
   /** For the actor's `inspect`; null when nobody watches. */
   readonly inspect: ((event: InspectionEvent) => void) | null;
   /** Resolves when all that is to be said has been said, and nobody needs the window any more. */
@@ -65,6 +68,7 @@ export async function attachFrontEnds(hub: EventHub, options: FrontEndOptions): 
   const watch = isWatched ? await (await import('./watch.ts')).watch(hub, options) : null;
   return {
     log: log?.write ?? null,
+    onRequest: log?.onRequest ?? null,
     inspect: watch?.inspect ?? null,
     async close() {
       await terminal.close();
@@ -76,7 +80,7 @@ export async function attachFrontEnds(hub: EventHub, options: FrontEndOptions): 
 }
 
 async function openLog(hub: EventHub, { args, redact }: FrontEndOptions) {
-  const [{ attachLog }, { createLogger }, { openLogFile }, { readable }] = await Promise.all([
+  const [{ attachLog, logRequest }, { createLogger }, { openLogFile }, { readable }] = await Promise.all([
     import('../adapters/log/attach-log.ts'),
     import('../adapters/log/logger.ts'),
     import('../adapters/log/log-file.ts'),
@@ -90,5 +94,6 @@ async function openLog(hub: EventHub, { args, redact }: FrontEndOptions) {
   ];
   const write = createLogger({ sinks, redact });
   attachLog(hub, write);
-  return { write, close: () => file?.close() };
+  const onRequest: FrontEnds['onRequest'] = (request) => logRequest(write, request);
+  return { write, onRequest, close: () => file?.close() };
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { logRequest } from '../adapters/log/attach-log.ts';
 import { createRedactor } from '../adapters/log/redactor.ts';
 import { secretsOf } from '../adapters/log/secrets.ts';
 import { DownloadError } from '../download-error.ts';
@@ -55,7 +54,7 @@ async function fetchFile(
   },
 ): Promise<void> {
   const { hub, frontEnds, url, args, policy, signal, redact } = context;
-  const { log, inspect } = frontEnds;
+  const { log, onRequest, inspect } = frontEnds;
   log?.('info', { event: 'start', version, node: process.versions.node, platform: process.platform }, 'multidown');
   const { done } = openDownload(url, {
     ...optionsOf(args, policy),
@@ -65,7 +64,7 @@ async function fetchFile(
       actor.on('*', (event) => hub.emit(redactEvent(event, redact)));
     },
     ...(inspect === null ? {} : { inspect }),
-    ...(log === null ? {} : { onRequest: (request) => logRequest(log, request) }),
+    ...(onRequest === null ? {} : { onRequest }),
   });
   await done;
 }

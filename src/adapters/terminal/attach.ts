@@ -1,7 +1,6 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { DownloadControl } from '../../machines/front-end.ts';
 import { attachPlainLines } from './plain-lines.ts';
-import { styleFor } from './style.ts';
 
 export interface TerminalOptions {
   readonly stdin: ReadStream;
@@ -30,7 +29,7 @@ export async function loadTerminal(options: TerminalOptions): Promise<Terminal> 
   const { stdin, stderr, env, quiet, live, onForce } = options;
   if (live && !quiet && stdin.isTTY && stderr.isTTY && env.TERM !== 'dumb') {
     // Loaded for those who look at it only.
-    const { Screen } = await import('./screen.ts');
+    const [{ Screen }, { styleFor }] = await Promise.all([import('./screen.ts'), import('./style.ts')]);
     return new Screen({ stdin, screen: stderr, style: styleFor(env, true), onForce });
   }
   return {
