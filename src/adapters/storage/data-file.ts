@@ -5,12 +5,17 @@ import type { DigestAlgorithm } from '../../machines/options.ts';
 import { digestHandle } from './digest-handle.ts';
 import { orFail } from './disk-failures.ts';
 import type { FileSystem } from './file-system.ts';
+import { Serial } from './serial.ts';
 
 /** File systems that set aside a block for every byte that was written: ext2 to ext4, XFS, tmpfs. See statfs(2). */
 const allocatesAll: ReadonlySet<number> = new Set([0xef53, 0x58465342, 0x01021994]);
 const BLOCK_BYTES = 64 * 1024;
 /** A sync that takes longer than this is not to hold up what comes meanwhile, milliseconds. */
 const SLOW_MS = 30;
+/** Nor is one of so many bytes. */
+const MUCH_BYTES = 8 * 1024 * 1024;
+/** So much is written before the disk has to begin with it, bytes. A system waits much longer by itself, and the sync at the end would wait for all of it. */
+const AHEAD_BYTES = 64 * 1024 * 1024;
 
 /** The file that bytes are written to, at their offsets. */
 export class DataFile {
@@ -21,17 +26,25 @@ export class DataFile {
   /** Why what was written since the last sync may be lost. */
   #loss: FailureError | null = null;
   #isSlow = false;
+  /** One after the other: a system tells of a failure once, and two at a time would not know whom. */
+  readonly #syncs = new Serial();
+  /** Bytes that no sync has begun with. */
+  #unsynced = 0;
+  #isAhead = false;
+  readonly #onLoss: () => void;
 
-  private constructor(path: string, handle: FileHandle, files: FileSystem) {
+  private constructor(path: string, handle: FileHandle, files: FileSystem, onLoss: () => void) {
     this.path = path;
     this.#handle = handle;
     this.#syncAside = files.syncAside;
+    this.#onLoss = onLoss;
   }
 
-  static async open(files: FileSystem, path: string): Promise<DataFile> {
+  /** @param onLoss called when bytes that were written turn out to be lost, while nobody waits for a sync */
+  static async open(files: FileSystem, path: string, onLoss: () => void): Promise<DataFile> {
     // A link here could lead anywhere.
     const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
-    return new DataFile(path, await orFail(files.open(path, flags, 0o600), 'opened', path), files);
+    return new DataFile(path, await orFail(files.open(path, flags, 0o600), 'opened', path), files, onLoss);
   }
 
   /** True when parts of a file of this length are surely not there: somebody has cut it, and writes beyond made a hole. */
@@ -81,9 +94,15 @@ export class DataFile {
    *
    * @param meanwhile something else is to be done while it takes
    */
-  async sync(meanwhile = this.#isSlow): Promise<void> {
+  sync(meanwhile = false): Promise<void> {
+    return this.#syncs.run(() => this.#sync(meanwhile));
+  }
+
+  async #sync(isBeside: boolean): Promise<void> {
     if (this.#loss) throw this.#loss;
+    const meanwhile = isBeside || this.#isSlow || this.#unsynced >= MUCH_BYTES;
     const started = performance.now();
+    this.#unsynced = 0;
     try {
       const synced = meanwhile && this.#syncAside ? this.#syncAside(this.#handle.fd) : this.#handle.datasync();
       await orFail(synced, 'synced', this.path);
@@ -92,6 +111,19 @@ export class DataFile {
       this.#loss = error instanceof FailureError ? error : null;
       throw error;
     }
+  }
+
+  /** So that the sync at the end has little left to wait for. */
+  #syncAhead(): void {
+    if (this.#isAhead || this.#unsynced < AHEAD_BYTES) return;
+    this.#isAhead = true;
+    const over = () => {
+      this.#isAhead = false;
+    };
+    this.sync(true).then(over, () => {
+      over();
+      this.#onLoss();
+    });
   }
 
   /** What was written since the last sync may not be there. */
@@ -111,9 +143,10 @@ export class DataFile {
     return await digestHandle({ handle: this.#handle, path: this.path }, algorithms, piece, signal);
   }
 
-  /** Waits for the writes in flight. */
+  /** Waits for the writes in flight, and for the sync. */
   async settle(): Promise<void> {
     await Promise.allSettled(this.#writes);
+    await this.#syncs.run(async () => {});
   }
 
   async close(): Promise<void> {
@@ -135,6 +168,8 @@ export class DataFile {
       left = without(left, bytesWritten);
       if (bytesWritten === 0 && left.length > 0) throw new Error('nothing more could be written');
     }
+    this.#unsynced += at - position;
+    this.#syncAhead();
   }
 }
 

@@ -97,7 +97,7 @@ class DiskStorage implements StoragePort {
     const workspace = this.#workspace();
     await this.#makeFolder(workspace);
     if (fresh) await this.#beginAnew(workspace);
-    this.#data ??= await DataFile.open(this.#files, workspace.data);
+    this.#data ??= await this.#openData();
     if (size !== null) await this.#checkRoom(workspace, size);
     // The first note of many is to be as quick as the others; small files end before there is one.
     if (size === null || size > SMALL_BYTES) {
@@ -123,7 +123,7 @@ class DiskStorage implements StoragePort {
 
   async read(position: number, length: number): Promise<Uint8Array> {
     // Asked before `prepare`, when a partial is compared with the server.
-    this.#data ??= await DataFile.open(this.#files, this.#workspace().data);
+    this.#data ??= await this.#openData();
     return await this.#data.read(position, length);
   }
 
@@ -224,6 +224,13 @@ class DiskStorage implements StoragePort {
       await this.#forget(this.#workspace().live).catch(() => {});
       throw error;
     }
+  }
+
+  #openData(): Promise<DataFile> {
+    const { data, live } = this.#workspace();
+    return DataFile.open(this.#files, data, () => {
+      this.#serial.run(() => this.#forget(live)).catch(() => {});
+    });
   }
 
   #workspace(): Workspace {

@@ -298,6 +298,29 @@ describe('a disk that is slow to sync', () => {
     expect(went).toEqual(['aside']);
   });
 
+  it('begins before the end with what has piled up, and does not begin twice', async () => {
+    const { went, storage } = await syncs([]);
+    const quarter = new Uint8Array(16 * 1024 * 1024);
+    for (let at = 0; at < 7; at += 1) await storage.write([quarter], at * quarter.length);
+    expect(went).toEqual(['aside']);
+    await storage.write([quarter], 7 * quarter.length);
+    expect(went).toEqual(['aside', 'aside']);
+    await storage.close();
+  });
+
+  it('believes nothing any more when it fails before the end', async () => {
+    const storage = storageOf({ syncAside: failing('EIO') });
+    await storage.claim(request);
+    await storage.prepare({ size: 128 * 1024 * 1024, fresh: true });
+    await storage.saveLive(noteOf(1));
+    await storage.write([new Uint8Array(64 * 1024 * 1024)], 0);
+    await vi.waitUntil(async () => (await codeOf(storage.write([bytes], 0))) === 'disk');
+    expect(await codeOf(storage.saveCheckpoint(noteOf(2)))).toBe('disk');
+    // The note for a killed process spoke of bytes that may be lost.
+    expect((await readdir(folder.file('a.iso.multidown'))).filter((name) => name.startsWith('live'))).toEqual([]);
+    await storage.close();
+  });
+
   it('loses what it could not sync, there as well', async () => {
     const storage = storageOf({ syncAside: failing('EIO') });
     await storage.claim(request);
