@@ -66,6 +66,12 @@ export interface SaveProgressInput {
   /** Outlives the power, not only the process. */
   readonly durable: boolean;
 }
+export interface SaveProgressOutput {
+  /** What was noted. */
+  readonly plan: Plan;
+  /** Milliseconds. */
+  readonly tookMs: number;
+}
 export interface VerifyDigestsInput {
   /** Asked for by the user, and promised by the server. */
   readonly expected: readonly ExpectedDigest[];

@@ -23,6 +23,7 @@ import type {
   ProbeSourceOutput,
   PublishTargetInput,
   SaveProgressInput,
+  SaveProgressOutput,
   TrafficMeasured,
   VerifyDigestsInput,
   VerifyDigestsOutput,
@@ -55,6 +56,7 @@ import type {
 } from './events.ts';
 import type { Failure } from './failures.ts';
 import { isHedgeId, rangeIdOf, rivalsOf } from './hedge.ts';
+import { restAfterNote } from './note-rest.ts';
 import { isComplete, markDurable, type Plan, rewind } from './ranges.ts';
 import type { SegmentCommand, SegmentToDownloadEvent } from './segment.events.ts';
 import { segmentMachine } from './segment.machine.ts';
@@ -80,7 +82,7 @@ export const downloadSetup = setup({
     compareExisting: unprovidedPromise<CompareExistingOutput, CompareExistingInput>('compareExisting'),
     probeSource: unprovidedPromise<ProbeSourceOutput, ProbeSourceInput>('probeSource'),
     prepareTarget: unprovidedPromise<Target, PrepareTargetInput>('prepareTarget'),
-    saveProgress: unprovidedPromise<Plan, SaveProgressInput>('saveProgress'),
+    saveProgress: unprovidedPromise<SaveProgressOutput, SaveProgressInput>('saveProgress'),
     meterProgress: unprovidedCallback<EventObject, undefined>('meterProgress'),
     measureTraffic: unprovidedCallback<EventObject, undefined>('measureTraffic'),
     watchHost: unprovidedCallback<EventObject, undefined>('watchHost'),
@@ -188,6 +190,7 @@ export const downloadSetup = setup({
     stopSegment: enqueueActions(({ enqueue }, params: { id: string }) => enqueue.stopChild(params.id)),
     noteTime: assign(({ context }, params: MeterTicked) => noteTime(context, params)),
     noteDurable: assign(({ context }, params: { plan: Plan }) => ({ plan: markDurable(context.plan, params.plan) })),
+    noteRest: assign((_, params: { tookMs: number }) => ({ noteRestMs: restAfterNote(params.tookMs) })),
     noteTraffic: assign(({ context }, params: TrafficMeasured) => noteTraffic(context, params)),
     tuneAgain: assign(({ context }) => ({ tuning: tuneAgain(context.tuning) })),
     noteShare: assign((_, params: { connections: number }) => ({ share: params.connections })),
@@ -260,7 +263,7 @@ export const downloadSetup = setup({
   delays: {
     probeBackOff: ({ context }) => context.probe.delayMs,
     /** Between two notes of progress for a killed process, milliseconds. */
-    liveInterval: 10,
+    liveInterval: ({ context }) => context.noteRestMs,
     /** Between two checkpoints for a power cut, milliseconds. */
     checkpointInterval: 3_000,
     /** Until it is tried again whether more connections pay, milliseconds. */

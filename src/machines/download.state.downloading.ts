@@ -168,7 +168,10 @@ export const downloadingState = downloadSetup.createStateConfig({
               invoke: {
                 src: 'saveProgress',
                 input: ({ context }) => ({ checkpoint: checkpointOf(context), durable: false }),
-                onDone: 'resting',
+                onDone: {
+                  target: 'resting',
+                  actions: { type: 'noteRest', params: ({ event }) => event.output },
+                },
                 // The data itself goes on; a full disk will be met there too, and said there.
                 onError: 'resting',
               },
@@ -185,7 +188,7 @@ export const downloadingState = downloadSetup.createStateConfig({
                 input: ({ context }) => ({ checkpoint: checkpointOf(context), durable: true }),
                 onDone: {
                   target: 'resting',
-                  actions: { type: 'noteDurable', params: ({ event }) => ({ plan: event.output }) },
+                  actions: { type: 'noteDurable', params: ({ event }) => event.output },
                 },
                 onError: {
                   target: 'resting',

@@ -56,7 +56,7 @@ export const pausingState = downloadSetup.createStateConfig({
         input: ({ context }) => ({ checkpoint: checkpointOf(context), durable: true }),
         onDone: {
           target: 'leaving',
-          actions: { type: 'noteDurable', params: ({ event }) => ({ plan: event.output }) },
+          actions: { type: 'noteDurable', params: ({ event }) => event.output },
         },
         onError: [
           // What ends the download is told, not what followed from it.

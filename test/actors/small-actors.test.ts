@@ -230,7 +230,7 @@ describe('saveProgress', () => {
   };
   const landed = new Map<string, () => number>();
   const save = (storage: FakeStorage, input: { checkpoint: typeof checkpoint | null; durable: boolean }) => {
-    const actor = createActor(defineSaveProgress({ storage, landed }), { input });
+    const actor = createActor(defineSaveProgress({ storage, landed, clock: new FakeClock() }), { input });
     actor.subscribe({ error: () => {} });
     return toPromise(actor.start());
   };
@@ -240,7 +240,7 @@ describe('saveProgress', () => {
     [false, 'saveLive'],
   ])('durable %s calls %s and resolves to the plan that was noted', async (durable, call) => {
     const storage = new FakeStorage();
-    expect(await save(storage, { checkpoint, durable })).toEqual(checkpoint.plan);
+    expect(await save(storage, { checkpoint, durable })).toEqual({ plan: checkpoint.plan, tookMs: 0 });
     expect(storage.calls).toEqual([call]);
   });
 
@@ -252,15 +252,23 @@ describe('saveProgress', () => {
     ] as const) {
       landed.set('segment-0', () => now);
       const storage = new FakeStorage();
-      expect(await save(storage, { checkpoint, durable: false })).toMatchObject([{ written }]);
+      expect(await save(storage, { checkpoint, durable: false })).toMatchObject({ plan: [{ written }] });
       expect(storage.live?.plan).toMatchObject([{ written }]);
     }
     landed.clear();
   });
 
+  it('tells what it took', async () => {
+    const [storage, clock] = [new FakeStorage(), new FakeClock()];
+    storage.saveLive = async () => clock.xstate.increment(7);
+    const input = { checkpoint, durable: false };
+    const actor = createActor(defineSaveProgress({ storage, landed, clock }), { input });
+    expect(await toPromise(actor.start())).toEqual({ plan: checkpoint.plan, tookMs: 7 });
+  });
+
   it('notes nothing when nothing is known', async () => {
     const storage = new FakeStorage();
-    expect(await save(storage, { checkpoint: null, durable: true })).toEqual([]);
+    expect(await save(storage, { checkpoint: null, durable: true })).toEqual({ plan: [], tookMs: 0 });
     expect(storage.calls).toEqual([]);
   });
 

@@ -48,7 +48,7 @@ const empty = done('probing.asking', { ...answer, entity: { ...single, size: 0 }
 const changed = done('probing.asking', { kind: 'changed', reason: 'r' });
 const lost = done('probing.asking', { kind: 'failed', failure: failure('timeout'), jitter: 0 });
 const prepared = done('preparing', target);
-const saved = done('pausing.saving', []);
+const saved = done('pausing.saving', { plan: [], tookMs: 1 });
 const verified = done('merging.verifying', { digests: { sha256: 'ab' }, verified: [], isMissing: false, damaged: [] });
 const unchecked = done('merging.verifying', { digests: { sha256: 'ab' }, verified: [], isMissing: true, damaged: [] });
 const damaged = done('merging.verifying', {
@@ -84,7 +84,7 @@ const entering = [
   'emit state downloading',
   'spawn segment',
   'send segment-0 segment.start',
-  `wait ${String(downloadMachine.implementations.delays.liveInterval)}`,
+  'wait 10',
   'wait 3000',
   'spawn watchHost',
   'spawn meterProgress',
