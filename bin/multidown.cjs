@@ -62,7 +62,7 @@ function keepMemorySmall() {
   }, 100).unref();
 }
 
-var main = path.join(__dirname, '..', 'dist', 'cli', 'main.js');
+var main = path.join(__dirname, '..', 'dist', 'cli', 'main.cjs');
 
 if (!satisfies(process.versions.node, manifest.engines.node)) {
   giveUp('multidown needs Node ' + manifest.engines.node + ', and this is Node ' + process.versions.node + '.');
@@ -72,5 +72,5 @@ if (!satisfies(process.versions.node, manifest.engines.node)) {
   keepCompiledCode();
   keepMemorySmall();
   writeOnOneThread();
-  import('../dist/cli/main.js');
+  require('../dist/cli/main.cjs');
 }

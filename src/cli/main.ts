@@ -27,10 +27,14 @@ process.on('uncaughtException', (error) => {
   process.exit(exitCodes.unexpected);
 });
 
-try {
+// Until there is an answer, this is it: a process that ends before has lost its way.
+process.exitCode = exitCodes.unexpected;
+run(argv).then(
   // The process ends by itself: what would keep it is a mistake that should show.
-  process.exitCode = await run(argv);
-} catch (error) {
-  process.stderr.write(bugReport(error));
-  process.exitCode = exitCodes.unexpected;
-}
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(bugReport(error));
+  },
+);

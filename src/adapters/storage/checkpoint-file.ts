@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Checkpoint } from '../../machines/checkpoint.ts';
 import { FailureError } from '../../machines/failures.ts';
 import { orFail, orNull } from './disk-failures.ts';
 import type { FileSystem } from './file-system.ts';
+import { createHash } from './hash.ts';
 
 /** Raised when an older multidown could misread what a newer one wrote. */
 const FORMAT = 1;

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { FailureError } from '../../machines/failures.ts';
 import type { DigestAlgorithm } from '../../machines/options.ts';
 import { orFail } from './disk-failures.ts';
+import { createHash } from './hash.ts';
 
 /** Read at once for a digest, bytes. */
 const READ_BYTES = 1024 * 1024;

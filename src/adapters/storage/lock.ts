@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
 import { FailureError } from '../../machines/failures.ts';
 import { cannotLink, codeOf, orNull } from './disk-failures.ts';
 import type { FileSystem } from './file-system.ts';
+import { createHash } from './hash.ts';
 import { isAlive, ownIdentity, type ProcessIdentity } from './process-identity.ts';
+import { uniqueToken } from './unique-token.ts';
 
 /** A held lock. */
 export interface Lock {
@@ -19,7 +20,7 @@ const MOST_TRIES = 20;
  * @throws FailureError `in-use` when its holder lives
  */
 export async function takeLock(files: FileSystem, path: string): Promise<Lock> {
-  const content = JSON.stringify({ ...(await ownIdentity(files)), token: randomUUID() });
+  const content = JSON.stringify({ ...(await ownIdentity(files)), token: uniqueToken() });
   for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
     if (await create(files, path, content)) return holding(files, path, content);
     const held = await orNull(read(files, path));
@@ -52,7 +53,7 @@ async function bury(files: FileSystem, path: string, held: string, content: stri
 
 /** Makes the file with its whole content at once: nobody may take a lock that is being written for a torn one. */
 async function create(files: FileSystem, path: string, content: string): Promise<boolean> {
-  const draft = `${path}.${randomUUID()}.tmp`;
+  const draft = `${path}.${uniqueToken()}.tmp`;
   try {
     await write(files, draft, content);
     await files.link(draft, path);
