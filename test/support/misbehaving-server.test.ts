@@ -1,15 +1,27 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { head, honest, type MisbehavingServer, type Script, startMisbehaving } from './misbehaving-server.ts';
+import {
+  head,
+  honest,
+  type MisbehavingOptions,
+  type MisbehavingServer,
+  type Script,
+  startMisbehaving,
+} from './misbehaving-server.ts';
+import { selfSigned } from './self-signed.ts';
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-async function against(script: Script): Promise<{ server: MisbehavingServer; socket: Socket }> {
-  const server = await startMisbehaving(script);
+async function against(
+  script: Script,
+  options: MisbehavingOptions = {},
+): Promise<{ server: MisbehavingServer; socket: Socket }> {
+  const server = await startMisbehaving(script, options);
   cleanUps.push(() => server[Symbol.asyncDispose]());
   const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
   cleanUps.push(() => socket.destroy());
@@ -36,6 +48,58 @@ describe('the misbehaving server', () => {
     const { socket } = await against(() => [{ send: 'a\0\r\n\xff', every: 1 }, { send: 'b' }, { end: true }]);
     socket.write(get());
     expect(await hear(socket)).toEqual({ text: 'a\0\r\n\xffb', end: 'fin' });
+  });
+
+  it('67 writes pieces that are read as pieces', async () => {
+    const { socket } = await against(() => [{ send: 'abcdefghij', every: 1 }, { end: true }]);
+    const reads: string[] = [];
+    socket.on('data', (bytes: Buffer) => reads.push(bytes.toString('latin1')));
+    socket.write(get());
+    expect((await hear(socket)).text).toBe('abcdefghij');
+    // A machine that is busy may read two in one.
+    expect(reads.length).toBeGreaterThan(5);
+  });
+
+  it('can reset, write and end before anything is read', async () => {
+    const reset = await startMisbehaving(() => [], { onConnection: () => [{ reset: true }] });
+    cleanUps.push(() => reset[Symbol.asyncDispose]());
+    expect((await hear(connect({ port: reset.port, host: '127.0.0.1' }))).end).toBe('ECONNRESET');
+    const rude = await against(() => [], { onConnection: () => [{ send: 'x' }, { end: true }] });
+    expect(await hear(rude.socket)).toEqual({ text: 'x', end: 'fin' });
+    expect([reset.connections, reset.requests.length]).toEqual([1, 0]);
+  });
+
+  it('19, 76 over TLS it ends, cuts, resets and writes below', async () => {
+    const ends = {
+      end: { end: true },
+      cut: { cut: true },
+      reset: { reset: true },
+      record: { below: 'no record at all' },
+    } as const;
+    const heard: Record<string, string> = {};
+    for (const [name, step] of Object.entries(ends)) {
+      const server = await startMisbehaving(() => [{ send: 'abc' }, { wait: 5 }, step], { tls: selfSigned });
+      cleanUps.push(() => server[Symbol.asyncDispose]());
+      const socket = connectTls({ port: server.port, host: '127.0.0.1', rejectUnauthorized: false });
+      cleanUps.push(() => socket.destroy());
+      await once(socket, 'secureConnect');
+      socket.write(get());
+      const { text, end } = await hear(socket);
+      heard[name] = `${text} ${end}`;
+    }
+    expect(heard).toMatchObject({ end: 'abc fin', reset: 'abc ECONNRESET' });
+    expect(heard.record).toMatch(/^abc ERR_SSL/);
+  });
+
+  it('lets a test fail whose script fails', async () => {
+    const server = await startMisbehaving(() => {
+      throw new Error('a mistake');
+    });
+    const socket = connect({ port: server.port, host: '127.0.0.1' });
+    cleanUps.push(() => socket.destroy());
+    socket.write(get());
+    await server.arrived(1);
+    await expect(server[Symbol.asyncDispose]()).rejects.toThrow('a mistake');
   });
 
   it('resets', async () => {

@@ -1,6 +1,8 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { EventEmitter, once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { openWire, perform, type Step, type TlsOptions, type Wire } from './misbehaving-wire.ts';
+
+export type { Step } from './misbehaving-wire.ts';
 
 /** A request as it came: its first line, and its fields by lower-case name. */
 export interface SeenRequest {
@@ -17,33 +19,38 @@ export interface SeenRequest {
   readonly count: number;
   /** Which connection brought it, from 1. */
   readonly connection: number;
+  /** When it was here: monotonic, milliseconds. */
+  readonly at: number;
 }
-
-/** What is done to a connection, in order. Text is sent as ISO-8859-1. */
-export type Step =
-  /** Bytes, `every` of them a write if that is given. */
-  | { readonly send: string | Uint8Array; readonly every?: number }
-  /** Nothing for so long, milliseconds; null until the client gives up. */
-  | { readonly wait: number | null }
-  /** Nothing until this has come about. */
-  | { readonly until: Promise<unknown> }
-  /** FIN: our half is over. */
-  | { readonly end: true }
-  /** RST. */
-  | { readonly reset: true };
 
 export interface MisbehavingServer {
   readonly url: string;
   readonly port: number;
   readonly requests: readonly SeenRequest[];
+  /** Connections that have been made so far. */
+  readonly connections: number;
   /** Connections that are open now. */
   readonly open: number;
+  /** Resolves when so many requests have come. */
+  arrived(count: number): Promise<void>;
+  /** Connections from now on are secured in this way. */
+  setTls(tls: TlsOptions): void;
   /** Resolves when no connection is open any more. */
   idle(): Promise<void>;
+  /** Rejects when a script failed. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 export type Script = (request: SeenRequest) => readonly Step[];
+
+export interface MisbehavingOptions {
+  readonly tls?: TlsOptions;
+  readonly path?: string;
+  /** The address it listens at. */
+  readonly host?: string;
+  /** What is done to a connection, below TLS, before anything of it is read; it is served unless it is ended there. */
+  readonly onConnection?: (connection: number) => readonly Step[];
+}
 
 /**
  * A server on raw sockets that sends exactly the bytes it is told to, and no
@@ -51,40 +58,62 @@ export type Script = (request: SeenRequest) => readonly Step[];
  */
 export async function startMisbehaving(
   script: Script,
-  { tls, path = '/file.bin' }: { tls?: { key: string; cert: string }; path?: string } = {},
+  { tls, path = '/file.bin', host = '127.0.0.1', onConnection }: MisbehavingOptions = {},
 ): Promise<MisbehavingServer> {
   const requests: SeenRequest[] = [];
   const sockets = new Set<Socket>();
   const attempts = new Map<string, number>();
+  const news = new EventEmitter();
+  const troubles: unknown[] = [];
+  let secure = tls;
   let connections = 0;
-  const serve = (socket: Socket) => {
-    connections += 1;
-    const connection = connections;
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => {});
+  const serve = (wire: Wire, connection: number) => {
     let text = '';
     let turn = Promise.resolve();
-    socket.on('data', (bytes: Buffer) => {
+    wire.stream.on('data', (bytes: Buffer) => {
       text += bytes.toString('latin1');
       for (let end = text.indexOf('\r\n\r\n'); end >= 0; end = text.indexOf('\r\n\r\n')) {
         const request = readRequest(text.slice(0, end), { count: requests.length + 1, connection, attempts });
         text = text.slice(end + 4);
         requests.push(request);
-        turn = turn.then(() => perform(socket, script(request))).catch(() => {});
+        news.emit('request');
+        turn = turn.then(() => perform(wire, script(request))).catch((error: unknown) => void troubles.push(error));
       }
     });
   };
-  const server: Server = tls ? createTlsServer(tls, serve).on('tlsClientError', () => {}) : createTcpServer(serve);
-  server.listen(0, '127.0.0.1');
+  const server: Server = createServer(async (socket) => {
+    connections += 1;
+    const connection = connections;
+    sockets.add(socket);
+    // What is written in small pieces is to be read in small pieces.
+    socket.setNoDelay(true);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => {});
+    try {
+      await perform({ socket, stream: socket }, onConnection?.(connection) ?? []);
+      if (!socket.destroyed && !socket.writableEnded) serve(openWire(socket, secure), connection);
+    } catch (error) {
+      troubles.push(error);
+    }
+  });
+  server.listen(0, host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
-    url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}${path}`,
+    url: `${tls ? 'https' : 'http'}://${host}:${port}${path}`,
     port,
     requests,
+    get connections() {
+      return connections;
+    },
     get open() {
       return sockets.size;
+    },
+    async arrived(count) {
+      while (requests.length < count) await once(news, 'request');
+    },
+    setTls(fresh) {
+      secure = fresh;
     },
     async idle() {
       while (sockets.size > 0) await Promise.all([...sockets].map((socket) => once(socket, 'close')));
@@ -93,6 +122,7 @@ export async function startMisbehaving(
       for (const socket of sockets) socket.destroy();
       server.close();
       await once(server, 'close');
+      if (troubles.length > 0) throw new AggregateError(troubles, `a script failed: ${troubles.join(', ')}`);
     },
   };
 }
@@ -116,33 +146,8 @@ function readRequest(
     attempt,
     count,
     connection,
+    at: performance.now(),
   };
-}
-
-async function perform(socket: Socket, steps: readonly Step[]): Promise<void> {
-  for (const step of steps) {
-    if (socket.destroyed) return;
-    if ('send' in step) await send(socket, step);
-    else if ('wait' in step) await wait(socket, step.wait);
-    else if ('until' in step) await Promise.race([step.until, once(socket, 'close')]);
-    else if ('end' in step) socket.end();
-    else socket.resetAndDestroy();
-  }
-}
-
-async function send(socket: Socket, { send: bytes, every }: { send: string | Uint8Array; every?: number }) {
-  const whole = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes;
-  const size = every ?? Math.max(1, whole.length);
-  for (let at = 0; at < whole.length && !socket.destroyed; at += size) {
-    const goesOn = socket.write(whole.subarray(at, at + size));
-    if (every !== undefined) await new Promise((resolve) => setImmediate(resolve));
-    if (!goesOn && !socket.destroyed) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
-  }
-}
-
-async function wait(socket: Socket, ms: number | null): Promise<void> {
-  if (ms === null) await once(socket, 'close');
-  else await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /* Common answers. */

@@ -2,7 +2,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { DownloadError } from '../../src/download-error.ts';
 import type { DownloadEvent, DownloadResult } from '../../src/machines/events.ts';
 import { type OpenDownloadOptions, openDownload } from '../../src/open-download.ts';
-import { type MisbehavingServer, type Script, startMisbehaving } from './misbehaving-server.ts';
+import {
+  type MisbehavingOptions,
+  type MisbehavingServer,
+  type Script,
+  startMisbehaving,
+} from './misbehaving-server.ts';
 import { makeTempDir } from './temp-dir.ts';
 
 /** How one download through the library's door ended. */
@@ -28,10 +33,7 @@ export interface Place extends AsyncDisposable {
 }
 
 /** A server that follows the script, and an empty folder to download to. */
-export async function placeWith(
-  script: Script,
-  serverOptions: Parameters<typeof startMisbehaving>[1] = {},
-): Promise<Place> {
+export async function placeWith(script: Script, serverOptions: MisbehavingOptions = {}): Promise<Place> {
   const server = await startMisbehaving(script, serverOptions);
   const folder = await makeTempDir();
   return {

@@ -60,6 +60,44 @@ describe('attempts', () => {
     expect(trial.warnings).toContain('push-back');
     expect(trial.file && Buffer.compare(trial.file, bytes)).toBe(0);
   });
+
+  it('184 503 at first leaves no mark for good: later there are more connections again', {
+    timeout: 60_000,
+  }, async () => {
+    const more = Promise.withResolvers<void>();
+    await using place = await placeWith((request) => {
+      if (request.count === 1) return [{ send: head('503 Later', ['Retry-After: 1', 'Content-Length: 0']) }];
+      if (request.count > 2) more.resolve();
+      const [first, body] = honest(bytes, request);
+      // The second request is served until there is a third one.
+      return first && body && request.count === 2 ? [first, { until: more.promise }, body] : honest(bytes, request);
+    });
+    const trial = await place.run({ connections: 16, timeoutMs: 50_000 });
+    expect(trial.file && Buffer.compare(trial.file, bytes)).toBe(0);
+    expect(place.server.requests.length).toBeGreaterThan(2);
+  });
+
+  it('182, 184 what a host asked one download for holds for the next one, if nobody is served', async () => {
+    await using place = await placeWith((request) =>
+      request.count === 1
+        ? [{ send: head('503 Later', ['Retry-After: 2', 'Content-Length: 0']) }]
+        : honest(bytes, request),
+    );
+    expect((await place.run({ retries: 0, output: 'one' })).ended).toBe('http-status');
+    expect((await place.run({ retries: 0, connections: 1 })).ended).toBe('done');
+    const [first, second] = place.server.requests;
+    // A bound from below only: it may be asked later, never sooner.
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(2_000);
+  });
+
+  it('184 whoever waits for a host can be stopped', async () => {
+    await using place = await placeWith(() => [{ send: head('503 Later', ['Retry-After: 200', 'Content-Length: 0']) }]);
+    expect((await place.run({ retries: 0 })).ended).toBe('http-status');
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 20);
+    expect((await place.run({ retries: 0, signal: stop.signal })).ended).toBe('interrupted');
+    expect(place.server.requests).toHaveLength(1);
+  });
 });
 
 describe('names and texts', () => {

@@ -28,6 +28,8 @@ export function createAgent({ ca, insecure = false }: AgentOptions, ledger: Slab
     connections: CONNECTIONS_MAX,
     pipelining: 1,
     allowH2: false,
+    // An environment variable would choose another parser, with other ideas of what is HTTP.
+    useMilo: false,
     maxHeaderSize: MOST_HEAD_BYTES,
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,

@@ -1,6 +1,7 @@
 import { type Allowance, growSlowly, pushBack } from '../../machines/allowance.ts';
 import { FailureError } from '../../machines/failures.ts';
 import { CONNECTIONS_MAX } from '../../machines/options.ts';
+import { LONGEST_RETRY_AFTER_MS } from '../../machines/retry.ts';
 
 /** Between two looks whether a host that pushed back stands more again, milliseconds. */
 const LOOK_MS = 500;
@@ -36,27 +37,33 @@ class HostLimit {
   readonly #used = new Map<object, number>();
   #waiting: Waiting[] = [];
   #timer: NodeJS.Timeout | null = null;
+  /** It serves nobody, and said until when: monotonic, milliseconds. */
+  #notBefore = 0;
+  /** Runs while somebody waits for that moment. */
+  #rest: NodeJS.Timeout | null = null;
 
   /** Nobody is here, and what was learnt is of no use any more. */
   get isOver(): boolean {
     const { growAt } = this.#allowance;
     const isFresh = growAt !== null && performance.now() < growAt + MEMORY_MS;
-    return this.#guests.size === 0 && this.#inUse === 0 && !isFresh;
+    return this.#guests.size === 0 && this.#inUse === 0 && this.#waiting.length === 0 && !isFresh;
   }
 
   watch(guest: object, listener: (connections: number) => void): () => void {
     this.#guests.set(guest, { listener, told: 0 });
+    this.#grow();
     tellEverywhere();
     return () => {
       this.#guests.delete(guest);
       tellEverywhere();
-      this.#restIfIdle();
+      this.#lookIfNeeded();
     };
   }
 
   /** Resolves when there is a connection for the download; rejects when it does not want one any more. */
   async acquire(guest: object, signal: AbortSignal): Promise<() => void> {
-    if (this.#inUse < this.#ceiling && this.#waiting.length === 0) this.#reserve(guest);
+    this.#grow();
+    if (this.#free > 0 && this.#waiting.length === 0) this.#reserve(guest);
     else await this.#wait(guest, signal);
     let isHeld = true;
     return () => {
@@ -72,17 +79,20 @@ class HostLimit {
   }
 
   /**
-   * The host says "fewer".
+   * The host says "fewer". To be called while the one that was refused still has its connection.
    *
    * @param retryAfterMs what it asked for; 0 for nothing
    */
   pushBack(retryAfterMs: number): void {
+    const now = performance.now();
     const wanted = this.#inUse;
     // The one that was refused is counted, and was not served.
-    this.#allowance = pushBack(this.#allowance, { served: wanted - 1, wanted, now: performance.now(), retryAfterMs });
-    this.#timer ??= setInterval(() => this.#grow(), LOOK_MS);
-    // It keeps nobody's process alive.
-    this.#timer.unref();
+    this.#allowance = pushBack(this.#allowance, { served: wanted - 1, wanted, now, retryAfterMs });
+    // Whoever is told to come back too late gives up: the next one may hear for itself.
+    if (wanted <= 1 && retryAfterMs <= LONGEST_RETRY_AFTER_MS) {
+      this.#notBefore = Math.max(this.#notBefore, now + retryAfterMs);
+    }
+    this.#lookIfNeeded();
     this.tellAll();
   }
 
@@ -101,6 +111,10 @@ class HostLimit {
     let sum = 0;
     for (const used of this.#used.values()) sum += used;
     return sum;
+  }
+
+  get #free(): number {
+    return performance.now() < this.#notBefore ? 0 : this.#ceiling - this.#inUse;
   }
 
   #reserve(guest: object): void {
@@ -123,6 +137,7 @@ class HostLimit {
       const leave = () => {
         this.#waiting = this.#waiting.filter((other) => other !== waiting);
         this.tellAll();
+        this.#lookIfNeeded();
         reject(new FailureError({ code: 'interrupted', message: 'The request was dropped.' }));
       };
       this.#waiting.push(waiting);
@@ -131,11 +146,12 @@ class HostLimit {
       // Whoever has many makes room for one that waits; one that is new here may have brought its own.
       this.tellAll();
       this.#serve();
+      this.#lookIfNeeded();
     });
   }
 
   #serve(): void {
-    let free = this.#ceiling - this.#inUse;
+    let free = this.#free;
     while (free > 0 && this.#waiting.length > 0) {
       // Whoever has fewest comes first; among equals, who has waited longest.
       const next = this.#waiting.reduce((a, b) => (this.#usedBy(b.guest) < this.#usedBy(a.guest) ? b : a));
@@ -146,20 +162,33 @@ class HostLimit {
     }
   }
 
+  /** Takes all the steps that are due: nobody may have been here for a while. */
   #grow(): void {
-    this.#allowance = growSlowly(this.#allowance, performance.now());
+    const now = performance.now();
+    for (;;) {
+      const { growAt, ceiling } = this.#allowance;
+      if (growAt === null || growAt > now || ceiling >= CONNECTIONS_MAX) break;
+      this.#allowance = growSlowly(this.#allowance, growAt);
+    }
     if (this.#allowance.ceiling >= CONNECTIONS_MAX) this.#allowance = { ...this.#allowance, growAt: null };
     this.tellAll();
     this.#serve();
-    this.#restIfIdle();
+    this.#lookIfNeeded();
   }
 
-  /** Nobody is here: what was learnt is kept until the host has had its rest, without a timer. */
-  #restIfIdle(): void {
-    const isNeeded = this.#allowance.growAt !== null && (this.#guests.size > 0 || this.#waiting.length > 0);
-    if (isNeeded || this.#timer === null) return;
-    clearInterval(this.#timer);
-    this.#timer = null;
+  /** Timers run while somebody is here: what was learnt is kept without one. */
+  #lookIfNeeded(): void {
+    const grows = this.#allowance.growAt !== null && (this.#guests.size > 0 || this.#waiting.length > 0);
+    // It keeps nobody's process alive.
+    if (grows) this.#timer ??= setInterval(() => this.#grow(), LOOK_MS).unref();
+    else if (this.#timer !== null) {
+      clearInterval(this.#timer);
+      this.#timer = null;
+    }
+    if (this.#rest !== null) clearTimeout(this.#rest);
+    const rest = this.#notBefore - performance.now();
+    // This one keeps it alive: whoever waits has nothing else to live for.
+    this.#rest = rest > 0 && this.#waiting.length > 0 ? setTimeout(() => this.#grow(), Math.ceil(rest)) : null;
   }
 
   /** Tells each download its share, where that has changed. */

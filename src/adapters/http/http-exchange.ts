@@ -1,12 +1,12 @@
 import type { Dispatcher } from 'undici';
 import type { BodyConsumer } from '../../actors/ports.ts';
-import { FailureError } from '../../machines/failures.ts';
+import { type Failure, FailureError } from '../../machines/failures.ts';
 import { failureOf } from './failures.ts';
 import { type RawHeaders, readHeaders } from './raw-headers.ts';
 
 export interface ExchangeHooks {
-  /** Called once, when nothing more will come. */
-  readonly onOver: () => void;
+  /** Called once, when nothing more will come; with what went wrong before there was an answer. */
+  readonly onOver: (failure: Failure | null) => void;
   /** Called for each chunk that someone keeps from here on. */
   readonly hold: (chunk: Uint8Array) => void;
 }
@@ -15,7 +15,7 @@ export interface ExchangeHooks {
 export class HttpExchange implements Dispatcher.DispatchHandler {
   readonly head: Promise<{ readonly status: number; readonly headers: RawHeaders; readonly latencyMs: number }>;
   readonly #host: string;
-  readonly #onOver: () => void;
+  readonly #onOver: ExchangeHooks['onOver'];
   readonly #hold: (chunk: Uint8Array) => void;
   readonly #resolve: (head: Awaited<HttpExchange['head']>) => void;
   readonly #reject: (error: unknown) => void;
@@ -104,7 +104,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     if (this.#state === 'over') return;
     const failure = new FailureError(failureOf(error, this.#host, this.#state === 'answered'), { cause: error });
     if (this.#state === 'asking') {
-      this.#finish();
+      this.#finish(failure.failure);
       this.#reject(failure);
     } else {
       this.#end(failure);
@@ -131,9 +131,9 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     controller.abort(failure);
   }
 
-  #finish(): void {
+  #finish(failure: Failure | null = null): void {
     this.#state = 'over';
-    this.#onOver();
+    this.#onOver(failure);
   }
 }
 

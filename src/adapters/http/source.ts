@@ -83,8 +83,10 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
     const limit = limitOf(place.url.host);
     const release = await limit.acquire(guest, signal);
     const exchange = new HttpExchange(place.url.host, {
-      onOver: () => {
+      onOver: (failure) => {
         open.delete(exchange);
+        // Before its place is given to whoever waits: the host does not want another request now.
+        if (failure?.pushBack) limit.pushBack(0);
         release();
       },
       hold: (chunk) => ledger.hold(chunk),
@@ -125,7 +127,6 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
     } catch (error) {
       open.delete(exchange);
       const failure = failureOf(error, place.url.host, false);
-      if (failure.pushBack) limit.pushBack(0);
       release();
       note(null, failure.code);
       throw new FailureError(failure, { cause: error });

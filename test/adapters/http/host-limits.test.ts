@@ -24,7 +24,7 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 const guest = {};
 
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'] });
   // What other tests hold counts in the process: each has one of its own.
   vi.resetModules();
   ({ limitOf } = await import('../../../src/adapters/http/host-limits.ts'));
@@ -204,6 +204,77 @@ describe('a host that pushes back', () => {
     expect(await isSettled(next)).toBe(false);
     vi.advanceTimersByTime(2_500);
     expect(await isSettled(next)).toBe(true);
+  });
+
+  it('grows again for whoever comes later, by all the steps that were due meanwhile', async () => {
+    const limit = limitOf(host());
+    const leave = limit.watch({}, () => {});
+    const held = await Promise.all([1, 2, 3, 4].map(() => limit.acquire({}, signal)));
+    limit.pushBack(0);
+    for (const release of held) release();
+    leave();
+    vi.advanceTimersByTime(4_000);
+    const told: number[] = [];
+    limit.watch({}, (share) => told.push(share));
+    expect(told).toEqual([4]);
+    vi.advanceTimersByTime(2_000);
+    expect(told.at(-1)).toBe(5);
+  });
+
+  it('184 grows for one who comes only after a lone request was refused', async () => {
+    const limit = limitOf(host());
+    const release = await limit.acquire({}, signal);
+    limit.pushBack(1_000);
+    release();
+    vi.advanceTimersByTime(1_000);
+    const told: number[] = [];
+    limit.watch({}, (share) => told.push(share));
+    expect(told).toEqual([1]);
+    vi.advanceTimersByTime(3_500);
+    expect(told.at(-1)).toBe(3);
+  });
+
+  it('184 that served nobody is asked by nobody until it said so, and then by few', async () => {
+    const limit = limitOf(host());
+    const release = await limit.acquire({}, signal);
+    limit.pushBack(10_000);
+    release();
+    const [one, two, three] = [1, 2, 3].map(() => limit.acquire({}, signal)) as const;
+    vi.advanceTimersByTime(9_999);
+    expect(await isSettled(one)).toBe(false);
+    vi.advanceTimersByTime(1);
+    // By then it has had its first step up as well.
+    expect([await isSettled(one), await isSettled(two), await isSettled(three)]).toEqual([true, true, false]);
+  });
+
+  it('184 that serves somebody may be asked again by them', async () => {
+    const limit = limitOf(host());
+    const [served] = await Promise.all([1, 2].map(() => limit.acquire({}, signal)));
+    limit.pushBack(10_000);
+    served?.();
+    const refused = limit.acquire({}, signal);
+    expect(await isSettled(refused)).toBe(false);
+  });
+
+  it('182 that asks for an hour is not waited for: the next one may hear for itself', async () => {
+    const limit = limitOf(host());
+    const release = await limit.acquire({}, signal);
+    limit.pushBack(3_600_000);
+    release();
+    expect(await isSettled(limit.acquire({}, signal))).toBe(true);
+  });
+
+  it('keeps no timer for one who waited and has gone', async () => {
+    const limit = limitOf(host());
+    const release = await limit.acquire({}, signal);
+    limit.pushBack(10_000);
+    release();
+    const leaving = new AbortController();
+    const gone = limit.acquire({}, leaving.signal);
+    expect(vi.getTimerCount()).toBeGreaterThan(0);
+    leaving.abort();
+    await expect(gone).rejects.toMatchObject({ failure: { code: 'interrupted' } });
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('keeps no timer when nobody is there', async () => {

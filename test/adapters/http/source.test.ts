@@ -4,6 +4,7 @@ import { createHttpSource, type HttpSourceOptions, type RequestLog } from '../..
 import { FailureError } from '../../../src/machines/failures.ts';
 import { someBytes } from '../../support/fake-download.ts';
 import { head, honest, type Script, startMisbehaving } from '../../support/misbehaving-server.ts';
+import { rawRequest } from '../../support/raw-http.ts';
 import { readAll } from '../../support/read-all.ts';
 
 const whole: RangeRequest = { from: 0, to: null, ifRange: null, timeoutMs: 10_000 };
@@ -316,5 +317,34 @@ describe('the end of a request', () => {
       });
     });
     expect(got).toBe(bytes.length);
+  });
+});
+
+describe('a host that pushes back', () => {
+  it('43, 184 by a reset: its place is not given to the one who waits', async () => {
+    const end = { end: true } as const;
+    const gates = [1, 2, 3].map(() => Promise.withResolvers<void>());
+    const { server, source } = await against((request) => {
+      const gate = gates[request.rangeStart ?? 0];
+      if (request.rangeStart === 3) return [{ send: head('429 No', ['Retry-After: 60', 'Content-Length: 0']) }];
+      if (gate === undefined) return [...honest(bytes, request), ...(request.rangeStart === 100 ? [end] : [])];
+      const after = request.rangeStart === 1 ? ([{ reset: true }] as const) : honest(bytes, request);
+      return [{ until: gate.promise }, ...after];
+    });
+    const [first, second, third] = [0, 1, 2].map((from) => open(source, { from }));
+    await server.arrived(3);
+    // Three are served, the fourth one is not: from now on two are allowed.
+    (await open(source, { from: 3 })).cancel();
+    gates[0]?.resolve();
+    if (first) await readAll(await first);
+    const waiting = open(source, { from: 4 });
+    gates[1]?.resolve();
+    if (second) expect((await failureOf(second)).code).toBe('connection-lost');
+    // Long enough for a request to get there: one that goes the whole way.
+    await rawRequest(server.port, { headers: ['Range: bytes=100-109', 'Connection: close'] });
+    expect(server.requests.map(({ rangeStart }) => rangeStart)).toEqual([0, 1, 2, 3, 100]);
+    gates[2]?.resolve();
+    if (third) await readAll(await third);
+    await readAll(await waiting);
   });
 });
