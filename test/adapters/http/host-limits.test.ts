@@ -239,7 +239,7 @@ describe('a host that pushes back', () => {
     const release = await limit.acquire({}, signal);
     limit.pushBack(10_000);
     release();
-    const [one, two, three] = [1, 2, 3].map(() => limit.acquire({}, signal)) as const;
+    const [one, two, three] = [limit.acquire({}, signal), limit.acquire({}, signal), limit.acquire({}, signal)];
     vi.advanceTimersByTime(9_999);
     expect(await isSettled(one)).toBe(false);
     vi.advanceTimersByTime(1);
