@@ -222,16 +222,29 @@ describe('pace', () => {
     expectRight(trial);
   });
 
-  it('69 a connection closed at the moment it is used again: another one is taken', async () => {
-    const trial = await attempt(
-      (request) => {
-        const [first, body] = honest(bytes, request);
-        return [first as Step, body as Step, { end: true }];
-      },
-      { connections: 2, retries: 5 },
-    );
-    expectRight(trial);
-  });
+  it.each(['reset', 'end'] as const)(
+    '69 connections that end (%s) as they are used again: others are taken, which costs no retry and no push-back',
+    async (how) => {
+      const step = { [how]: true } as unknown as Step;
+      const used = new Set<number>();
+      const trial = await attempt(
+        (request) => {
+          const isReused = used.has(request.connection);
+          used.add(request.connection);
+          const from = request.rangeStart ?? 0;
+          const part = bytes.subarray(from, from + 30_000);
+          const range = `Content-Range: bytes ${from}-${from + part.length - 1}/${bytes.length}`;
+          const fields = [`Content-Length: ${part.length}`, range, 'ETag: "v1"'];
+          return isReused ? [step] : [{ send: head('206 Part', fields) }, { send: part }];
+        },
+        { connections: 1, retries: 0 },
+      );
+      expectRight(trial);
+      expect(trial.warnings).toEqual([]);
+      // Four parts over a connection each; three of these are asked once more.
+      expect([trial.requests.length, used.size]).toEqual([7, 4]);
+    },
+  );
 
   it.each([
     ['no answer', (): Step[] => [{ wait: null }]],

@@ -18,13 +18,21 @@ const MOST_HEAD_BYTES = 64 * 1024;
 /** A connection that no segment wants for so long is closed, milliseconds. */
 const KEEP_ALIVE_MS = 4_000;
 
+export interface SlabAgent {
+  readonly agent: Agent;
+  /** Whether a request that is written now goes over a connection that was used before. */
+  isReusing(): boolean;
+}
+
 /** HTTP/1.1, a connection for each request under way, sockets that read into the ledger's slabs. */
-export function createAgent({ ca, insecure = false }: AgentOptions, ledger: SlabLedger, pace: ReadPace): Agent {
+export function createAgent({ ca, insecure = false }: AgentOptions, ledger: SlabLedger, pace: ReadPace): SlabAgent {
   let secureContext: SecureContext | null = null;
   // By host: later connections leave out the half of the handshake.
   const sessions = new Map<string, Buffer>();
   const addresses = new Addresses();
-  return new Agent({
+  // undici writes the request that waited for a connection as it hears of it, before it returns.
+  let isConnecting = false;
+  const agent = new Agent({
     connections: CONNECTIONS_MAX,
     pipelining: 1,
     allowH2: false,
@@ -49,7 +57,11 @@ export function createAgent({ ca, insecure = false }: AgentOptions, ledger: Slab
         ...(isSecure ? { rejectUnauthorized: !insecure, secureContext, session } : {}),
       } as buildConnector.BuildOptions);
       // It returns the socket, though its type does not say so.
-      const socket: unknown = connect(target, callback);
+      const socket: unknown = connect(target, (...result: Parameters<typeof callback>) => {
+        isConnecting = true;
+        callback(...result);
+        isConnecting = false;
+      });
       if (!(socket instanceof Socket)) return;
       reader.serve(socket);
       const forget = () => addresses.forget(target.hostname);
@@ -62,6 +74,7 @@ export function createAgent({ ca, insecure = false }: AgentOptions, ledger: Slab
       if (isSecure) socket.on('session', (fresh: Buffer) => sessions.set(target.hostname, fresh));
     },
   });
+  return { agent, isReusing: () => !isConnecting };
 }
 
 /** TLS is loaded by those who need it. */

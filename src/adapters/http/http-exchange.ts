@@ -9,6 +9,17 @@ export interface ExchangeHooks {
   readonly onOver: (failure: Failure | null) => void;
   /** Called for each chunk that someone keeps from here on. */
   readonly hold: (chunk: Uint8Array) => void;
+  /** Asked as the request is written: has its connection served another one before? */
+  readonly isReused: () => boolean;
+}
+
+/** The request may never have been read: it is to be sent again. */
+export class UnheardError extends Error {
+  override readonly name = 'UnheardError';
+
+  constructor(cause: unknown) {
+    super('a connection was closed as it was used again', { cause });
+  }
 }
 
 /** One request and its answer, between undici's handler calls and ours. The body waits until it is consumed. */
@@ -17,6 +28,7 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   readonly #host: string;
   readonly #onOver: ExchangeHooks['onOver'];
   readonly #hold: (chunk: Uint8Array) => void;
+  readonly #isReused: () => boolean;
   readonly #resolve: (head: Awaited<HttpExchange['head']>) => void;
   readonly #reject: (error: unknown) => void;
   #controller: Dispatcher.DispatchController | null = null;
@@ -25,12 +37,15 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   #early: Uint8Array[] = [];
   #ending: { readonly error: unknown } | null = null;
   #state: 'asking' | 'answered' | 'over' = 'asking';
+  /** Its connection was used before, and has brought no byte since. */
+  #isSilent = false;
   #sentAt = performance.now();
 
-  constructor(host: string, { onOver, hold }: ExchangeHooks) {
+  constructor(host: string, { onOver, hold, isReused }: ExchangeHooks) {
     this.#host = host;
     this.#onOver = onOver;
     this.#hold = hold;
+    this.#isReused = isReused;
     const { promise, resolve, reject } = Promise.withResolvers<Awaited<HttpExchange['head']>>();
     this.head = promise;
     this.#resolve = resolve;
@@ -63,7 +78,12 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     this.#sentAt = performance.now();
+    this.#isSilent = this.#isReused();
     if (this.#state === 'over') controller.abort(new Error('dropped before it was sent'));
+  }
+
+  onResponseStarted(): void {
+    this.#isSilent = false;
   }
 
   onRequestUpgrade(controller: Dispatcher.DispatchController): void {
@@ -102,13 +122,21 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: unknown): void {
     if (this.#state === 'over') return;
-    const failure = new FailureError(failureOf(error, this.#host, this.#state === 'answered'), { cause: error });
+    const reason = failureOf(error, this.#host, this.#state === 'answered');
+    if (this.#isSilent && reason.code === 'connection-lost') return this.#closeUnheard(error);
+    const failure = new FailureError(reason, { cause: error });
     if (this.#state === 'asking') {
       this.#finish(failure.failure);
       this.#reject(failure);
     } else {
       this.#end(failure);
     }
+  }
+
+  /** The server closed a resting connection at the moment of its reuse, and is not to blame (RFC 9112, section 9.3.1). */
+  #closeUnheard(error: unknown): void {
+    this.#finish();
+    this.#reject(new UnheardError(error));
   }
 
   #end(error: unknown): void {

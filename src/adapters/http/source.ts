@@ -1,13 +1,14 @@
 import type { Dispatcher } from 'undici';
 import type { Exchange, RangeRequest, SourcePort } from '../../actors/ports.ts';
 import { FailureError } from '../../machines/failures.ts';
+import { CONNECTIONS_MAX } from '../../machines/options.ts';
 import { redactUrl } from '../../machines/redact-url.ts';
 import { parseRetryAfter } from '../../machines/retry-after.ts';
 import { type AgentOptions, createAgent } from './agent.ts';
 import { sortCredentials } from './credentials.ts';
 import { failureOf } from './failures.ts';
 import { limitOf } from './host-limits.ts';
-import { HttpExchange } from './http-exchange.ts';
+import { HttpExchange, UnheardError } from './http-exchange.ts';
 import type { RawHeaders } from './raw-headers.ts';
 import { ReadPace } from './read-pace.ts';
 import { readText } from './read-text.ts';
@@ -61,14 +62,28 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
   const { url, plain, secret } = sortCredentials(options.url, options.headers ?? []);
   const { ledger = sharedLedger } = options;
   const pace = new ReadPace();
-  const agent = options.dispatcher ?? createAgent(options, ledger, pace);
+  const { agent, isReusing } = options.dispatcher
+    ? { agent: options.dispatcher, isReusing: () => false }
+    : createAgent(options, ledger, pace);
   const open = new Set<HttpExchange>();
   // To be told from other downloads of the same host.
   const guest = {};
   const first: Place = { url, isTrusted: true };
   let final: Place = first;
 
+  /** Sends again what a resting connection swallowed as it ended: each time there is one less of those. */
   async function send(place: Place, request: RangeRequest, signal: AbortSignal) {
+    for (let count = 1; ; count += 1) {
+      try {
+        return await sendOnce(place, request, signal);
+      } catch (error) {
+        if (!(error instanceof UnheardError)) throw error;
+        if (count > CONNECTIONS_MAX) throw new FailureError(failureOf(error.cause, place.url.host, false));
+      }
+    }
+  }
+
+  async function sendOnce(place: Place, request: RangeRequest, signal: AbortSignal) {
     const range = rangeField(request);
     const started = performance.now();
     const note = (status: number | null, failure: string | null) =>
@@ -90,6 +105,7 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
         release();
       },
       hold: (chunk) => ledger.hold(chunk),
+      isReused: isReusing,
     });
     const abort = () => exchange.cancel();
     try {
@@ -126,9 +142,11 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
       return { exchange, ...head };
     } catch (error) {
       open.delete(exchange);
-      const failure = failureOf(error, place.url.host, false);
+      const isUnheard = error instanceof UnheardError;
+      const failure = failureOf(isUnheard ? error.cause : error, place.url.host, false);
       release();
       note(null, failure.code);
+      if (isUnheard) throw error;
       throw new FailureError(failure, { cause: error });
     } finally {
       signal.removeEventListener('abort', abort);

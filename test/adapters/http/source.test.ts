@@ -3,7 +3,7 @@ import type { RangeRequest, SourcePort } from '../../../src/actors/ports.ts';
 import { createHttpSource, type HttpSourceOptions, type RequestLog } from '../../../src/adapters/http/source.ts';
 import { FailureError } from '../../../src/machines/failures.ts';
 import { someBytes } from '../../support/fake-download.ts';
-import { head, honest, type Script, startMisbehaving } from '../../support/misbehaving-server.ts';
+import { head, honest, type Script, type Step, startMisbehaving } from '../../support/misbehaving-server.ts';
 import { rawRequest } from '../../support/raw-http.ts';
 import { readAll } from '../../support/read-all.ts';
 
@@ -317,6 +317,40 @@ describe('the end of a request', () => {
       });
     });
     expect(got).toBe(bytes.length);
+  });
+});
+
+describe('a connection that ends as it is used again', () => {
+  it.each(['reset', 'end', 'cut'] as const)('69 by %s: the request is sent once more, on a fresh one', async (how) => {
+    const step = { [how]: true } as unknown as Step;
+    const used = new Set<number>();
+    const { server, source } = await against((request) => {
+      const isReused = used.has(request.connection);
+      used.add(request.connection);
+      return isReused ? [step] : honest(bytes, request);
+    });
+    for (const from of [0, 1, 2]) {
+      expect(await readAll(await open(source, { from }))).toEqual(Buffer.from(bytes.subarray(from)));
+      // Only then is it free for the next one.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1, 2, 2, 3]);
+  });
+
+  it('69 after it brought a byte: that is a failure like any other', async () => {
+    const { server, source } = await against((request) =>
+      request.count === 2 ? [{ send: 'HTTP/1.1 2' }, { end: true }] : honest(bytes, request),
+    );
+    await readAll(await open(source));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect((await failureOf(open(source))).code).toBe('connection-lost');
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('69 that was fresh: that is a failure like any other, and push-back', async () => {
+    const { server, source } = await against(() => [{ end: true }]);
+    expect(await failureOf(open(source))).toMatchObject({ code: 'connection-lost', pushBack: true });
+    expect(server.requests).toHaveLength(1);
   });
 });
 
