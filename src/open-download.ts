@@ -89,6 +89,7 @@ export function openDownload(url: string, options: OpenDownloadOptions = {}): Do
     url: parsed.url,
     headers: headerList(options.headers),
     userAgent: options.userAgent ?? userAgent,
+    connectTimeoutMs: machineOptions.timeoutMs,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
     ...(options.insecure === undefined ? {} : { insecure: options.insecure }),
     ...(options.onRequest === undefined ? {} : { observe: options.onRequest }),

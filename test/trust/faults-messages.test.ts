@@ -285,11 +285,14 @@ describe('a way to the server', () => {
   it('76 a handshake that hangs: the time-out ends it', async () => {
     await using place = await placeWith(() => [{ wait: null }]);
     await using folder = await makeTempDir();
+    const started = performance.now();
     const trial = await runTrial(place.server.url.replace('http:', 'https:'), folder.path, {
       retries: 0,
       timeoutMs: 600,
     });
-    expectFailed(trial, 'timeout', 'connection-lost');
+    expectFailed(trial, 'timeout');
+    // undici's own time-out would be ten seconds. Bounded: this is no measurement.
+    expect(performance.now() - started).toBeLessThan(9_000);
   });
 
   it('76 a TLS record that is cut off in the middle of a body: gone on with', async () => {

@@ -12,9 +12,12 @@ export interface AgentOptions {
   readonly ca?: string;
   /** Trust any certificate. */
   readonly insecure?: boolean;
+  /** A connection, with its handshake, takes no longer than this, milliseconds. */
+  readonly connectTimeoutMs?: number;
 }
 
 const MOST_HEAD_BYTES = 64 * 1024;
+const CONNECT_TIMEOUT_MS = 10_000;
 /** A connection that no segment wants for so long is closed, milliseconds. */
 const KEEP_ALIVE_MS = 4_000;
 
@@ -25,7 +28,8 @@ export interface SlabAgent {
 }
 
 /** HTTP/1.1, a connection for each request under way, sockets that read into the ledger's slabs. */
-export function createAgent({ ca, insecure = false }: AgentOptions, ledger: SlabLedger, pace: ReadPace): SlabAgent {
+export function createAgent(options: AgentOptions, ledger: SlabLedger, pace: ReadPace): SlabAgent {
+  const { ca, insecure = false, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
   let secureContext: SecureContext | null = null;
   // By host: later connections leave out the half of the handshake.
   const sessions = new Map<string, Buffer>();
@@ -49,6 +53,7 @@ export function createAgent({ ca, insecure = false }: AgentOptions, ledger: Slab
       const session = sessions.get(target.hostname);
       const connect = buildConnector({
         allowH2: false,
+        timeout: connectTimeoutMs,
         maxCachedSessions: 0,
         onread: reader.onread,
         lookup: addresses.lookup,

@@ -38,6 +38,10 @@ async function failureOf(promise: Promise<unknown>) {
   return (error as FailureError).failure;
 }
 
+function textOfCauses(error: unknown): string {
+  return error instanceof Error ? `${error.message} ${textOfCauses(error.cause)}` : '';
+}
+
 describe('a request', () => {
   it('says what it wants, in few words', async () => {
     const { server, source } = await against((request) => honest(bytes, request), {
@@ -317,6 +321,18 @@ describe('the end of a request', () => {
       });
     });
     expect(got).toBe(bytes.length);
+  });
+});
+
+describe('a connection that does not come about', () => {
+  it('76 as the handshake hangs: the time-out that was asked for ends it, not one of ten seconds', async () => {
+    const { server } = await against(() => []);
+    const url = server.url.replace('http:', 'https:');
+    const source = createHttpSource({ url, userAgent: 'test', connectTimeoutMs: 300 });
+    cleanUps.push(() => source.close());
+    const error: unknown = await open(source).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ failure: { code: 'timeout' } });
+    expect(textOfCauses(error)).toContain('timeout: 300ms');
   });
 });
 
