@@ -33,7 +33,7 @@ export async function compareOverlaps({
       throw new FailureError(verdict.kind === 'refused' ? verdict.failure : notSent(exchange.head.status));
     }
     // The server may send less than was asked for: so much is compared.
-    const theirs = await readExchange(exchange, verdict.take);
+    const theirs = await readExchange(exchange, verdict.take, { clock, timeoutMs, signal });
     if (theirs.length < verdict.take) throw new FailureError(endedEarly);
     const ours = await storage.read(start, verdict.take);
     if (Buffer.compare(theirs, ours) !== 0) return `the bytes from ${start} on are not those that were fetched before`;

@@ -3,6 +3,7 @@ import { rangeValidator } from '../machines/entity.ts';
 import { FailureError, toFailure } from '../machines/failures.ts';
 import { parseContentRange } from '../machines/response-rules.ts';
 import type { TransferInput, TransferToSegmentEvent } from '../machines/segment.events.ts';
+import { lookAgain, openingPatience, stalled } from '../machines/stall.ts';
 import { judgeTransfer } from '../machines/transfer-rules.ts';
 import { answerOf } from './answer-of.ts';
 import type { OpenExchanges } from './open-exchanges.ts';
@@ -59,6 +60,9 @@ export class RangeTransfer {
   #bytesPerSecond = 0;
   /** When bytes last landed. */
   #movedAt = 0;
+  #patience = openingPatience(0);
+  /** It was told to wait since the last look whether enough arrives. */
+  #wasHeldUp = false;
 
   constructor(deps: TransferDependencies, input: TransferInput, tell: (event: TransferToSegmentEvent) => void) {
     this.#deps = deps;
@@ -78,7 +82,10 @@ export class RangeTransfer {
     const { clock, landed } = this.#deps;
     landed.set(this.#input.id, () => this.#batch.written);
     const stopFlushing = clock.every(FLUSH_MS, () => this.#batch.flush());
-    const stopTelling = clock.every(TELL_MS, () => this.#tellProgress());
+    const stopTelling = clock.every(TELL_MS, () => {
+      this.#tellProgress();
+      this.#lookForStall();
+    });
     this.#stopTicking = () => {
       stopFlushing();
       stopTelling();
@@ -155,6 +162,7 @@ export class RangeTransfer {
   #receive(exchange: Exchange): void {
     this.#exchange = exchange;
     this.#bodyStart = this.#batch.position;
+    this.#patience = { ...openingPatience(this.#deps.clock.now()), had: this.#bodyStart };
     // The wait for the answer is no part of the speed.
     this.#told = { written: this.#batch.written, at: this.#deps.clock.now() };
     this.#tell({ type: 'transfer.responded', piece: pieceDigestOf(exchange.head.status, exchange.head.headers) });
@@ -184,7 +192,18 @@ export class RangeTransfer {
       return endsByItself;
     }
     this.#waitsForDisk = this.#batch.isFull;
-    return !this.#waitsForDisk && this.#stopWaiting === null;
+    const goesOn = !this.#waitsForDisk && this.#stopWaiting === null;
+    this.#wasHeldUp ||= !goesOn;
+    return goesOn;
+  }
+
+  #lookForStall(): void {
+    if (this.#phase !== 'running' || this.#exchange === null) return;
+    const look = { at: this.#deps.clock.now(), arrived: this.#batch.position, wasHeldUp: this.#wasHeldUp };
+    this.#wasHeldUp = this.#waitsForDisk || this.#stopWaiting !== null;
+    const patience = lookAgain(this.#patience, look, this.#input.timeoutMs);
+    if (patience === null) this.#fail(new FailureError(stalled(this.#input.timeoutMs)));
+    else this.#patience = patience;
   }
 
   /** Waits for as long as the rate limit wants. */

@@ -74,7 +74,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   },
   {
     flags: '--timeout <seconds>',
-    description: 'no byte for so long is a failure (default: 30)',
+    description: 'hardly a byte for so long is a failure (default: 30)',
     group: 'Connections:',
     value: 'text',
   },

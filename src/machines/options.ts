@@ -22,7 +22,7 @@ export interface DownloadOptions {
   readonly minSplit: number | null;
   /** Failed attempts in a row, without progress, before a range is given up; 0 never retries. */
   readonly retries: number;
-  /** No byte for so long is a stall. */
+  /** No byte for so long, or fewer than 16 a second over it, is a stall. */
   readonly timeoutMs: number;
   /** Bytes a second for the whole download; null for no limit. */
   readonly rateLimit: number | null;

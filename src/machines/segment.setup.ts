@@ -9,6 +9,7 @@ import type {
   TransferInput,
   TransferToSegmentEvent,
 } from './segment.events.ts';
+import { leastWithin } from './stall.ts';
 import { unprovidedCallback } from './unprovided.ts';
 
 export interface SegmentInput {
@@ -24,7 +25,7 @@ export interface SegmentInput {
 export interface SegmentContext extends SegmentInput {
   /** Failed attempts in a row. */
   readonly attempt: number;
-  /** The offset that no attempt has been beyond: to get there again is no progress. */
+  /** The offset up to which there was progress: to get there again is none. */
   readonly furthest: number;
   /** Back-off before the next attempt, milliseconds; null for none left. */
   readonly delayMs: number | null;
@@ -59,13 +60,13 @@ export const segmentSetup = setup({
     // Progress refills the budget: only failures in a row count.
     advance: assign(({ context }, { written }: { written: number }) => ({
       ...(written > context.written ? { written } : {}),
-      ...(written > context.furthest ? { furthest: written, attempt: 0 } : {}),
+      ...(isProgress(context, written) ? { furthest: written, attempt: 0 } : {}),
     })),
     recordFailure: assign(({ context }, params: AttemptFailure) => ({
       failure: params.failure,
       // Without ranges the next answer begins at the file's first byte again.
       written: context.entity.acceptsRanges ? Math.max(params.written, context.written) : context.start,
-      furthest: Math.max(params.written, context.furthest),
+      furthest: isProgress(context, params.written) ? params.written : context.furthest,
       delayMs: delayAfter(context, params),
       attempt: failuresInARow(context, params) + 1,
       exchangeId: null,
@@ -111,7 +112,12 @@ export function backedOff(context: SegmentContext, at: number): SegmentToDownloa
 
 /** Progress refills the budget: only failures in a row count. */
 function failuresInARow(context: SegmentContext, { written }: AttemptFailure): number {
-  return written > context.furthest ? 0 : context.attempt;
+  return isProgress(context, written) ? 0 : context.attempt;
+}
+
+/** A few bytes are none: who sends no more than that is not asked for ever. */
+function isProgress({ furthest, timeoutMs }: SegmentContext, written: number): boolean {
+  return written - furthest >= leastWithin(timeoutMs);
 }
 
 function delayAfter(context: SegmentContext, params: AttemptFailure): number | null {

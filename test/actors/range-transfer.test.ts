@@ -421,3 +421,63 @@ describe('back-pressure', () => {
     expect(last()).toEqual({ type: 'transfer.landed', written: source.bytesSent });
   });
 });
+
+describe('a server that sends next to nothing', () => {
+  const partial = (to: number) => ({
+    status: 206,
+    headers: { 'content-range': `bytes 0-${to - 1}/100000`, 'content-length': String(to), etag: '"v1"' },
+    from: 0,
+    to,
+  });
+
+  it('70 is given up: a stall is measured in bytes over time', async () => {
+    const { transfer, source, clock, last, untilOver } = transferOf({ timeoutMs: 20_000 });
+    source.script = () => ({ ...partial(10_000), byteEveryMs: 10_000 });
+    transfer.start();
+    await untilOver();
+    expect(last()).toMatchObject({
+      type: 'transfer.failed',
+      failure: { code: 'timeout', message: 'The server all but stopped sending: fewer than 320 bytes in 20 seconds.' },
+    });
+    // After the time-out, in bound: untilOver lets half a second pass.
+    expect(clock.now()).toBeGreaterThanOrEqual(20_000);
+    expect(clock.now()).toBeLessThanOrEqual(21_500);
+  });
+
+  it('70 in the middle is given up as late as at the beginning', async () => {
+    const { transfer, source, clock, last, untilOver } = transferOf({ timeoutMs: 5_000 });
+    source.script = () => ({ ...partial(10_000), stallAfter: 4_000 });
+    transfer.start();
+    await untilOver();
+    expect(last()).toMatchObject({ type: 'transfer.failed', written: 4_000, failure: { code: 'timeout' } });
+    expect(clock.now()).toBeLessThanOrEqual(7_000);
+  });
+
+  it('70 is borne when it sends enough, however slowly', async () => {
+    const { transfer, source, last, untilOver } = transferOf({ timeoutMs: 2_000, end: 500 });
+    source.script = () => ({ ...partial(500), byteEveryMs: 50 });
+    transfer.start();
+    await untilOver();
+    expect(last()).toMatchObject({ type: 'transfer.completed', written: 500 });
+  });
+
+  it('70 because it is not allowed to is none: who waits for the limit or the disk has not stalled', async () => {
+    const limited = transferOf({ timeoutMs: 1_000, end: 200 });
+    limited.limiter.limit(5);
+    limited.transfer.start();
+    await limited.untilOver();
+    expect(limited.last()).toMatchObject({ type: 'transfer.completed', written: 200 });
+    const held = transferOf(
+      { timeoutMs: 1_000, end: 2_000_000, entity: { ...entity, size: 2_000_000 } },
+      someBytes(2_000_000),
+    );
+    held.source.rate = 100_000;
+    held.storage.isHeld = true;
+    held.transfer.start();
+    await held.pass(10_000);
+    expect(held.told.some(({ type }) => type === 'transfer.failed')).toBe(false);
+    await held.storage.landAll();
+    await held.untilOver();
+    expect(held.last()).toMatchObject({ type: 'transfer.completed' });
+  });
+});

@@ -47,7 +47,7 @@ describe('readExchange', () => {
   ])('reads %i bytes of 400 and leaves nothing open', async (length, read) => {
     const { clock, source } = world();
     const exchange = await source.open(ask(100, 500), signal);
-    expect(await settle(clock, readExchange(exchange, length))).toEqual(
+    expect(await settle(clock, readExchange(exchange, length, { clock, timeoutMs: 1_000, signal }))).toEqual(
       Buffer.from(source.bytes.slice(100, 100 + read)),
     );
     expect(source.open_.size).toBe(0);
@@ -57,7 +57,35 @@ describe('readExchange', () => {
     const { clock, source } = world();
     source.script = () => ({ status: 206, headers: {}, from: 0, to: 400, breakAfter: 150 });
     const exchange = await source.open(ask(0, 400), signal);
-    await expect(settle(clock, readExchange(exchange, 400))).rejects.toBeInstanceOf(FailureError);
+    await expect(
+      settle(clock, readExchange(exchange, 400, { clock, timeoutMs: 1_000, signal })),
+    ).rejects.toBeInstanceOf(FailureError);
+    expect(source.open_.size).toBe(0);
+  });
+});
+
+describe('readExchange, left alone', () => {
+  it('70 gives up a body of which next to nothing arrives', async () => {
+    const { clock, source } = world();
+    source.script = () => ({ status: 206, headers: {}, from: 0, to: 400, byteEveryMs: 500 });
+    const exchange = await source.open(ask(0, 400), signal);
+    await expect(
+      settle(clock, readExchange(exchange, 400, { clock, timeoutMs: 10_000, signal })),
+    ).rejects.toMatchObject({
+      failure: { code: 'timeout' },
+    });
+    expect(clock.now()).toBeLessThanOrEqual(10_200);
+    expect(source.open_.size).toBe(0);
+  });
+
+  it('ends when it is told to', async () => {
+    const { clock, source } = world();
+    source.script = () => ({ status: 206, headers: {}, from: 0, to: 400, stallAfter: 100 });
+    const stop = new AbortController();
+    const exchange = await source.open(ask(0, 400), signal);
+    const reading = readExchange(exchange, 400, { clock, timeoutMs: 10_000, signal: stop.signal });
+    stop.abort();
+    await expect(reading).rejects.toMatchObject({ failure: { code: 'interrupted' } });
     expect(source.open_.size).toBe(0);
   });
 });

@@ -133,9 +133,22 @@ describe('a segment, event by event', () => {
 
   it('counts only failures in a row: progress gives the retries back', () => {
     const progress = [50, 60, 70, 80].flatMap((written) => [failed('connection-lost', written), over]);
-    const { snapshot } = follow(alone, { input }, start, ...progress);
+    const { snapshot } = follow(alone, { input: { ...input, timeoutMs: 500 } }, start, ...progress);
     expect(snapshot.value).toEqual({ active: 'requesting' });
     expect(context(snapshot)).toMatchObject({ written: 80, attempt: 1 });
+  });
+
+  it('70 counts a few bytes for none: who only trickles is not asked for ever', () => {
+    const { retries, written } = input;
+    // Sixteen bytes a second make a connection one that serves.
+    const trickle = Array.from({ length: retries + 1 }, (_, count) => [
+      { type: 'transfer.advanced', written: written + count * 3 + 3, bytesPerSecond: 100 },
+      failed('connection-lost', written + count * 3 + 3),
+      over,
+    ]).flat();
+    const { snapshot } = follow(alone, { input: { ...input, timeoutMs: 10_000 } }, start, ...trickle.slice(0, -1));
+    expect(snapshot.value).toBe('failed');
+    expect(context(snapshot).written).toBe(written + (retries + 1) * 3);
   });
 
   it('asks for what is missing only, and takes the open answer once', () => {

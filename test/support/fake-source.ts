@@ -15,6 +15,8 @@ export interface FakeAnswer {
   readonly stallAfter?: number;
   /** Bytes a millisecond, where they differ from the server's. */
   readonly rate?: number;
+  /** One byte each time, so many milliseconds apart: it trickles. */
+  readonly byteEveryMs?: number;
 }
 
 /**
@@ -169,6 +171,12 @@ export class FakeSource implements SourcePort {
       this.open_.delete(exchange);
       consumer = null;
     };
+    let lastAt = this.#clock.now();
+    const trickled = (everyMs: number) => {
+      if (this.#clock.now() - lastAt < everyMs) return 0;
+      lastAt = this.#clock.now();
+      return 1;
+    };
     const breakOff = (code: 'timeout' | 'connection-lost') => {
       const broken = consumer;
       close();
@@ -197,8 +205,9 @@ export class FakeSource implements SourcePort {
         return;
       }
       const limit = Math.min(answer.to - answer.from, answer.breakAfter ?? Infinity, answer.stallAfter ?? Infinity);
-      const step = Math.min((answer.rate ?? this.rate) * 10, this.#pace.mostRead);
-      const next = Math.min(position + step, answer.from + limit);
+      const fast = Math.min((answer.rate ?? this.rate) * 10, this.#pace.mostRead);
+      const wanted = answer.byteEveryMs === undefined ? fast : trickled(answer.byteEveryMs);
+      const next = Math.min(position + wanted, answer.from + limit);
       if (next > position) {
         const chunk = bytes.slice(position, next);
         position = next;

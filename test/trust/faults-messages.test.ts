@@ -254,6 +254,17 @@ describe('pace', () => {
       'silence in the middle',
       (): Step[] => [{ send: head('200 OK', [length]) }, { send: bytes.subarray(0, 5_000) }, { wait: null }],
     ],
+    [
+      'a trickle',
+      (): Step[] => [{ send: head('200 OK', [length]) }, { send: bytes.subarray(0, 2_000), every: 1, pause: 100 }],
+    ],
+    [
+      'a trickle over ranges that never comes to more',
+      ({ rangeStart }: SeenRequest): Step[] => [
+        { send: head('206 Part', [`Content-Range: bytes ${rangeStart}-99999/100000`, 'ETag: "v1"']) },
+        { send: bytes.subarray(rangeStart ?? 0), every: 1, pause: 400 },
+      ],
+    ],
   ])('70 %s: the time-out ends it', async (_, script) => {
     const started = performance.now();
     expectFailed(await attempt(script, { retries: 0, timeoutMs: 600 }), 'timeout');

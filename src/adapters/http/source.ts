@@ -201,7 +201,8 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
         exchange.cancel();
         return null;
       }
-      return { text: await readText(exchange, maxBytes, (chunk) => ledger.recycle(chunk)), name: decodeName(name) };
+      const recycle = (chunk: Uint8Array) => ledger.recycle(chunk);
+      return { text: await readText(exchange, { maxBytes, timeoutMs, signal, recycle }), name: decodeName(name) };
     },
     watchShare: (listener) => limitOf(final.url.host).watch(guest, listener),
     recycle: (chunk) => ledger.recycle(chunk),
