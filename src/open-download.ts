@@ -35,6 +35,8 @@ export interface OpenDownloadOptions extends Partial<Omit<DownloadOptions, 'dige
   readonly ca?: string;
   /** Trust any certificate. Only for servers of your own. */
   readonly insecure?: boolean;
+  /** False refuses redirects from public addresses to private ones: this machine, its network, a cloud's metadata. */
+  readonly privateRedirects?: boolean;
   /** Stops the download when it is aborted; what has arrived is kept. */
   readonly signal?: AbortSignal;
   /** XState's inspection: every actor, event and snapshot. */
@@ -85,17 +87,20 @@ export function openDownload(url: string, options: OpenDownloadOptions = {}): Do
   if (output !== null && typeof output !== 'string') {
     throw new DownloadError({ code: 'invalid-option', message: 'The output must be a path, as a text.' });
   }
+  const clock = createSystemClock();
   const source = createHttpSource({
     url: parsed.url,
+    after: clock.after,
     headers: headerList(options.headers),
     userAgent: options.userAgent ?? userAgent,
     connectTimeoutMs: machineOptions.timeoutMs,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
     ...(options.insecure === undefined ? {} : { insecure: options.insecure }),
+    ...(options.privateRedirects === undefined ? {} : { privateRedirects: options.privateRedirects }),
     ...(options.onRequest === undefined ? {} : { observe: options.onRequest }),
   });
   const storage = createDiskStorage(options.cwd === undefined ? {} : { cwd: options.cwd });
-  const ports = { source, storage, clock: createSystemClock() };
+  const ports = { source, storage, clock };
   const machine = downloadMachine.provide(createDownloadImplementations(ports, machineOptions.rateLimit));
   const actor = createActor(machine, {
     input: { url: redactUrl(parsed.url), output, options: machineOptions },

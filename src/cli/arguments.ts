@@ -29,6 +29,7 @@ export interface DownloadArguments {
   readonly restart: boolean;
   readonly dryRun: boolean;
   readonly insecure: boolean;
+  readonly privateRedirects: boolean;
   readonly yes: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
@@ -121,6 +122,7 @@ function judge(operands: readonly string[], raw: RawOptions): DownloadArguments 
     restart: raw.restart ?? false,
     dryRun: raw.dryRun ?? false,
     insecure: raw.insecure ?? false,
+    privateRedirects: raw.privateRedirect ?? true,
     yes: raw.yes ?? false,
     json: raw.json ?? false,
     quiet: raw.quiet ?? false,

@@ -74,7 +74,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   },
   {
     flags: '--timeout <seconds>',
-    description: 'hardly a byte for so long is a failure (default: 30)',
+    description: 'hardly a byte for so long is a stall (default: 30)',
     group: 'Connections:',
     value: 'text',
   },
@@ -98,6 +98,11 @@ export const optionSpecs: readonly OptionSpec[] = [
     value: 'file',
   },
   { flags: '--insecure', description: 'trust any certificate: for servers of your own', group: 'Requests:' },
+  {
+    flags: '--no-private-redirect',
+    description: 'refuse redirects from public to private addresses',
+    group: 'Requests:',
+  },
   {
     flags: '-y, --yes',
     description: 'ask nothing, overwrite unless --if-exists differs',

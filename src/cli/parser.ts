@@ -31,6 +31,8 @@ export interface RawOptions {
   readonly userAgent?: string;
   readonly cacert?: string;
   readonly insecure?: true;
+  /** False with `--no-private-redirect`. */
+  readonly privateRedirect?: boolean;
   readonly yes?: true;
   readonly json?: true;
   readonly quiet?: true;

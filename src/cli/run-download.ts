@@ -70,7 +70,7 @@ async function fetchFile(
 }
 
 function optionsOf(args: DownloadArguments, policy: Policy): OpenDownloadOptions {
-  const { output, numbers, checksums, headers, userAgent, cacert, restart, dryRun, insecure } = args;
+  const { output, numbers, checksums, headers, userAgent, cacert, restart, dryRun, insecure, privateRedirects } = args;
   const { json, inspect, record, verbose, logFile } = args;
   return {
     ...numbers,
@@ -82,6 +82,7 @@ function optionsOf(args: DownloadArguments, policy: Policy): OpenDownloadOptions
     // It takes time, and a terminal does not show it.
     computeDigest: json || verbose || inspect !== null || record !== null || logFile !== null,
     insecure,
+    privateRedirects,
     ifExists: policy.ifExists,
     ifChanged: policy.ifChanged,
     ...(userAgent === null ? {} : { userAgent }),

@@ -32,6 +32,7 @@ describe('what is understood', () => {
       restart: false,
       dryRun: false,
       insecure: false,
+      privateRedirects: true,
       yes: false,
       json: false,
       quiet: false,
@@ -45,7 +46,7 @@ describe('what is understood', () => {
 
   it('everything at once, in any order', () => {
     const sum = `sha256:${'ab'.repeat(32)}`;
-    const flags = ['--restart', '--dry-run', '--insecure', '-y', '--json', '-v'];
+    const flags = ['--restart', '--dry-run', '--insecure', '--no-private-redirect', '-y', '--json', '-v'];
     const values = ['-o', 'x', '--if-exists', 'rename', '--if-changed', 'restart', '-n', '8', '--min-split', '2M'];
     const more = [
       '--limit-rate',
@@ -79,6 +80,7 @@ describe('what is understood', () => {
       restart: true,
       dryRun: true,
       insecure: true,
+      privateRedirects: false,
       yes: true,
       json: true,
       quiet: false,

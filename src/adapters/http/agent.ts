@@ -1,9 +1,11 @@
+import type dns from 'node:dns';
 import { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { Agent, buildConnector } from 'undici';
 import { CONNECTIONS_MAX } from '../../machines/options.ts';
 import { Addresses } from './addresses.ts';
 import { RESET } from './failures.ts';
+import { PublicOnly } from './private-addresses.ts';
 import type { ReadPace } from './read-pace.ts';
 import { LEAST_READ, type SlabLedger, SlabReader } from './slab-reader.ts';
 
@@ -14,6 +16,11 @@ export interface AgentOptions {
   readonly insecure?: boolean;
   /** A connection, with its handshake, takes no longer than this, milliseconds. */
   readonly connectTimeoutMs?: number;
+  /** False keeps redirects from leading to private addresses. */
+  readonly privateRedirects?: boolean;
+  /** How the system is asked for addresses, and which of them are private: others for tests. */
+  readonly lookUp?: typeof dns.lookup;
+  readonly isPrivate?: (address: string) => boolean;
 }
 
 const MOST_HEAD_BYTES = 64 * 1024;
@@ -29,11 +36,13 @@ export interface SlabAgent {
 
 /** HTTP/1.1, a connection for each request under way, sockets that read into the ledger's slabs. */
 export function createAgent(options: AgentOptions, ledger: SlabLedger, pace: ReadPace): SlabAgent {
-  const { ca, insecure = false, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
+  const { ca, insecure = false, connectTimeoutMs = CONNECT_TIMEOUT_MS, privateRedirects = true } = options;
   let secureContext: SecureContext | null = null;
   // By host: later connections leave out the half of the handshake.
   const sessions = new Map<string, Buffer>();
-  const addresses = new Addresses();
+  const addresses = new Addresses(options.lookUp);
+  const publicOnly = privateRedirects ? null : new PublicOnly(options.isPrivate);
+  const lookup = publicOnly?.guard(addresses.lookup) ?? addresses.lookup;
   // undici writes the request that waited for a connection as it hears of it, before it returns.
   let isConnecting = false;
   const agent = new Agent({
@@ -46,6 +55,8 @@ export function createAgent(options: AgentOptions, ledger: SlabLedger, pace: Rea
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
     connect(target, callback) {
+      const refusal = publicOnly?.refuse(target.hostname) ?? null;
+      if (refusal !== null) return queueMicrotask(() => callback(refusal, null));
       // A connector for each socket, since each socket has a reader of its own.
       const reader = new SlabReader(ledger, pace);
       const isSecure = target.protocol === 'https:';
@@ -56,7 +67,7 @@ export function createAgent(options: AgentOptions, ledger: SlabLedger, pace: Rea
         timeout: connectTimeoutMs,
         maxCachedSessions: 0,
         onread: reader.onread,
-        lookup: addresses.lookup,
+        lookup,
         // One read ahead, no more: several would be copied into one piece, and under a rate limit come all at once.
         highWaterMark: Math.min(LEAST_READ, pace.mostRead),
         ...(isSecure ? { rejectUnauthorized: !insecure, secureContext, session } : {}),

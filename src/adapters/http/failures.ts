@@ -3,6 +3,9 @@ import { type Failure, type FailureCode, FailureError } from '../../machines/fai
 /** What we call the system's ECONNRESET, see agent.ts. */
 export const RESET = 'ERESET';
 
+/** An address that a redirect must not lead to, see private-addresses.ts. */
+export const PRIVATE_ADDRESS = 'EPRIVATE';
+
 /** What undici and Node call it, and what we say. `{host}` is filled in. */
 const known: Readonly<Record<string, readonly [FailureCode, string]>> = {
   ENOTFOUND: ['host-not-found', 'The host {host} was not found. Look at its spelling, or at your network.'],
@@ -22,6 +25,10 @@ const known: Readonly<Record<string, readonly [FailureCode, string]>> = {
   ENETUNREACH: ['network', 'There is no network to {host}. Look at your network.'],
   ENETDOWN: ['network', 'The network is down.'],
   EADDRNOTAVAIL: ['network', 'There is no free port for another connection to {host}.'],
+  [PRIVATE_ADDRESS]: [
+    'redirect-refused',
+    'The way leads from a public address to {host}, which is on this machine or in a private network, and --no-private-redirect refuses that.',
+  ],
   UND_ERR_HEADERS_OVERFLOW: ['protocol', '{host} sent more header fields than a server should.'],
 };
 

@@ -13,6 +13,7 @@ import type { RawHeaders } from './raw-headers.ts';
 import { ReadPace } from './read-pace.ts';
 import { readText } from './read-text.ts';
 import { isRedirect, redirectTarget } from './redirect.ts';
+import { type After, restBeforeRedirect, systemAfter } from './redirect-rest.ts';
 import { type SlabLedger, sharedLedger } from './slab-reader.ts';
 import { suggestName } from './suggested-name.ts';
 
@@ -26,6 +27,8 @@ export interface HttpSourceOptions extends AgentOptions {
   /** Memory to read into; that of all downloads of the process unless given. */
   readonly ledger?: SlabLedger;
   readonly observe?: (request: RequestLog) => void;
+  /** The clock's, to wait with before a redirect is followed. */
+  readonly after?: After;
 }
 
 /** One request as a log may have it. */
@@ -155,6 +158,7 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
 
   async function follow(start: Place, request: RangeRequest, signal: AbortSignal) {
     let place = start;
+    let rested = 0;
     const seen = new Set<string>();
     for (;;) {
       const answer = await send(place, request, signal);
@@ -171,6 +175,9 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
             : `The server redirects more than ${MOST_REDIRECTS} times.`,
         });
       }
+      const { status, headers } = answer;
+      const asked = { status, retryAfter: headers.get('retry-after'), now: Date.now() };
+      rested = await restBeforeRedirect(asked, rested, { after: options.after ?? systemAfter, signal });
     }
   }
 

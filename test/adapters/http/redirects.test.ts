@@ -1,4 +1,5 @@
-import { once } from 'node:events';
+import type { lookup } from 'node:dns';
+import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHttpSource } from '../../../src/adapters/http/source.ts';
@@ -151,6 +152,133 @@ describe('a redirect', () => {
     const secure = await serve(() => to(plain.url), { tls: selfSigned });
     expect(await codeOf(sourceOf(secure.url, [], { ca: selfSigned.cert }).open(whole, never))).toBe('redirect-refused');
     expect(plain.requests).toEqual([]);
+  });
+});
+
+/** Here 127.0.0.1 is out in the world, and 127.0.0.2 at home. */
+const isPrivate = (address: string) => address === '127.0.0.2';
+
+describe('a redirect to a private address', () => {
+  const strict = { privateRedirects: false, isPrivate };
+  const names = (of: Record<string, string>): typeof lookup =>
+    ((host: string, _options: unknown, callback: (error: Error | null, found: unknown) => void) =>
+      callback(null, [{ address: of[host], family: 4 }])) as unknown as typeof lookup;
+
+  it('81 is refused when that was asked for, and nothing is sent there', async () => {
+    const home = await serve((request) => honest(bytes, request), { host: '127.0.0.2' });
+    const world = await serve(() => to(home.url));
+    const failure = await sourceOf(world.url, [], strict)
+      .open(whole, never)
+      .catch((error: FailureError) => error.failure);
+    expect(failure).toMatchObject({ code: 'redirect-refused', message: expect.stringContaining('127.0.0.2') });
+    expect([home.connections, world.requests.length]).toEqual([0, 1]);
+    expect((await sourceOf(world.url, [], { isPrivate }).open(whole, never)).head.status).toBe(206);
+  });
+
+  it('81 is refused under whatever name, also one that was public a moment ago', async () => {
+    const home = await serve((request) => honest(bytes, request), { host: '127.0.0.2' });
+    const world = await serve(() => [...to(`http://inner.test:${home.port}/a`)]);
+    const of: Record<string, string> = { 'outer.test': '127.0.0.1', 'inner.test': '127.0.0.2' };
+    const options = { ...strict, lookUp: names(of) };
+    const url = `http://outer.test:${world.port}/file.bin`;
+    expect(await codeOf(sourceOf(url, [], options).open(whole, never))).toBe('redirect-refused');
+    // Nothing was dialled, although the name had been looked up before it moved.
+    expect(home.connections).toBe(0);
+  });
+
+  it('81 is refused where the name of a public one has moved since: what is dialled counts', async () => {
+    const home = await serve((request) => honest(bytes, request), { host: '127.0.0.2' });
+    const of: Record<string, string> = { 'outer.test': '127.0.0.1' };
+    const world = await serve(() => {
+      of['outer.test'] = '127.0.0.2';
+      return to(`http://outer.test:${home.port}/a`);
+    });
+    const options = { ...strict, lookUp: names(of) };
+    const source = sourceOf(`http://outer.test:${world.port}/file.bin`, [], options);
+    // The address is known; nobody listens there at that port. Then it is asked for anew.
+    expect(await codeOf(source.open(whole, never))).toBe('connection-refused');
+    expect(await codeOf(source.open(whole, never))).toBe('redirect-refused');
+    expect(home.connections).toBe(0);
+  });
+
+  it('81 is followed from another one: that is the network the user named', async () => {
+    const other = await serve((request) => honest(bytes, request), { host: '127.0.0.2' });
+    const home = await serve(() => to(other.url), { host: '127.0.0.2' });
+    expect((await sourceOf(home.url, [], strict).open(whole, never)).head.status).toBe(206);
+  });
+});
+
+describe('a redirect that asks for time', () => {
+  /** A clock that stands until the test lets it go on. */
+  function stoppedClock() {
+    const waits: { ms: number; done: () => void; isOver: boolean }[] = [];
+    const news = new EventEmitter();
+    const after = (ms: number, done: () => void) => {
+      const wait = { ms, done, isOver: false };
+      waits.push(wait);
+      news.emit('wait');
+      return () => {
+        wait.isOver = true;
+      };
+    };
+    const waiting = async () => {
+      if (waits.length === 0) await once(news, 'wait');
+      return waits[0] as (typeof waits)[number];
+    };
+    return { after, waits, waiting };
+  }
+  const later = (field: string, location = '/there') => [
+    { send: head('302 Found', [`Location: ${location}`, `Retry-After: ${field}`, 'Content-Length: 0']) },
+  ];
+
+  it('83 is followed after it, by seconds or by date', async () => {
+    for (const [field, least, most] of [
+      ['7', 7_000, 7_000],
+      [new Date(Date.now() + 60_000).toUTCString(), 30_000, 60_000],
+    ] as const) {
+      const clock = stoppedClock();
+      const server = await serve((request) =>
+        request.path === '/file.bin' ? later(field) : honest(bytes, request),
+      );
+      const opening = sourceOf(server.url, [], { after: clock.after }).open(whole, never);
+      const wait = await clock.waiting();
+      expect(wait.ms).toBeGreaterThanOrEqual(least);
+      expect(wait.ms).toBeLessThanOrEqual(most);
+      expect(server.requests).toHaveLength(1);
+      wait.done();
+      expect((await opening).head.status).toBe(206);
+    }
+  });
+
+  it.each(['-1', 'soon', '0', 'Thu, 01 Jan 1970 00:00:00 GMT'])('83 with the field "%s" is followed at once', async (field) => {
+    const clock = stoppedClock();
+    const server = await serve((request) => (request.path === '/file.bin' ? later(field) : honest(bytes, request)));
+    expect((await sourceOf(server.url, [], { after: clock.after }).open(whole, never)).head.status).toBe(206);
+    expect(clock.waits).toEqual([]);
+  });
+
+  it('83 of more than is waited for is not followed, and says why; a chain has no more time than one of them', async () => {
+    const clock = stoppedClock();
+    const hour = await serve(() => later('3600'));
+    const failure = await sourceOf(hour.url, [], { after: clock.after })
+      .open(whole, never)
+      .catch((error: FailureError) => error.failure);
+    expect(failure).toMatchObject({ code: 'http-status', status: 302, message: expect.stringContaining('3600 s') });
+    const chain = await serve((request) => later('200', `${request.path}x`));
+    const opening = codeOf(sourceOf(chain.url, [], { after: clock.after }).open(whole, never));
+    (await clock.waiting()).done();
+    expect(await opening).toBe('http-status');
+    expect([hour.requests.length, chain.requests.length]).toEqual([1, 2]);
+  });
+
+  it('83 can be stopped while it is waited for', async () => {
+    const clock = stoppedClock();
+    const server = await serve(() => later('100'));
+    const stop = new AbortController();
+    const opening = codeOf(sourceOf(server.url, [], { after: clock.after }).open(whole, stop.signal));
+    const wait = await clock.waiting();
+    stop.abort();
+    expect([await opening, wait.isOver]).toEqual(['interrupted', true]);
   });
 });
 
