@@ -160,14 +160,15 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
     let place = start;
     let rested = 0;
     const seen = new Set<string>();
-    for (;;) {
+    for (let count = 1; ; count += 1) {
       const answer = await send(place, request, signal);
       if (!isRedirect(answer.status)) return { ...answer, place };
       // The body of a redirect is of no use, however long it is.
       answer.exchange.cancel();
       seen.add(place.url.href);
       place = next(place, answer.headers);
-      if (seen.has(place.url.href) || seen.size > MOST_REDIRECTS) {
+      // A place that leads back to itself may know us the next time: only the number counts.
+      if (count > MOST_REDIRECTS) {
         throw new FailureError({
           code: 'too-many-redirects',
           message: seen.has(place.url.href)

@@ -147,6 +147,17 @@ describe('a redirect', () => {
     expect(server.requests).toHaveLength(11);
   });
 
+  it('78 back to itself is followed, as often as any other: the next answer may be the file', async () => {
+    const server = await serve((request) => (request.count <= 10 ? to('/file.bin') : honest(bytes, request)));
+    expect(await readAll(await sourceOf(server.url).open(whole, never))).toEqual(Buffer.from(bytes));
+    const circle = await serve(() => to('/file.bin'));
+    const failure = await sourceOf(circle.url)
+      .open(whole, never)
+      .catch((error: FailureError) => error.failure);
+    expect(failure).toMatchObject({ code: 'too-many-redirects', message: 'The server redirects in a circle.' });
+    expect(circle.requests).toHaveLength(11);
+  });
+
   it('80 from https down to http is refused', async () => {
     const plain = await serve((request) => honest(bytes, request));
     const secure = await serve(() => to(plain.url), { tls: selfSigned });
@@ -237,9 +248,7 @@ describe('a redirect that asks for time', () => {
       [new Date(Date.now() + 60_000).toUTCString(), 30_000, 60_000],
     ] as const) {
       const clock = stoppedClock();
-      const server = await serve((request) =>
-        request.path === '/file.bin' ? later(field) : honest(bytes, request),
-      );
+      const server = await serve((request) => (request.path === '/file.bin' ? later(field) : honest(bytes, request)));
       const opening = sourceOf(server.url, [], { after: clock.after }).open(whole, never);
       const wait = await clock.waiting();
       expect(wait.ms).toBeGreaterThanOrEqual(least);
@@ -250,12 +259,15 @@ describe('a redirect that asks for time', () => {
     }
   });
 
-  it.each(['-1', 'soon', '0', 'Thu, 01 Jan 1970 00:00:00 GMT'])('83 with the field "%s" is followed at once', async (field) => {
-    const clock = stoppedClock();
-    const server = await serve((request) => (request.path === '/file.bin' ? later(field) : honest(bytes, request)));
-    expect((await sourceOf(server.url, [], { after: clock.after }).open(whole, never)).head.status).toBe(206);
-    expect(clock.waits).toEqual([]);
-  });
+  it.each(['-1', 'soon', '0', 'Thu, 01 Jan 1970 00:00:00 GMT'])(
+    '83 with the field "%s" is followed at once',
+    async (field) => {
+      const clock = stoppedClock();
+      const server = await serve((request) => (request.path === '/file.bin' ? later(field) : honest(bytes, request)));
+      expect((await sourceOf(server.url, [], { after: clock.after }).open(whole, never)).head.status).toBe(206);
+      expect(clock.waits).toEqual([]);
+    },
+  );
 
   it('83 of more than is waited for is not followed, and says why; a chain has no more time than one of them', async () => {
     const clock = stoppedClock();
