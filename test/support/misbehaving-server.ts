@@ -77,7 +77,10 @@ export async function startMisbehaving(
         text = text.slice(end + 4);
         requests.push(request);
         news.emit('request');
-        turn = turn.then(() => perform(wire, script(request))).catch((error: unknown) => void troubles.push(error));
+        turn = turn.then(() => perform(wire, script(request))).catch((error: unknown) => {
+          troubles.push(error);
+          wire.socket.destroy();
+        });
       }
     });
   };
@@ -94,6 +97,7 @@ export async function startMisbehaving(
       if (!socket.destroyed && !socket.writableEnded) serve(openWire(socket, secure), connection);
     } catch (error) {
       troubles.push(error);
+      socket.destroy();
     }
   });
   server.listen(0, host);
