@@ -81,7 +81,9 @@ function nameOf(text: string): Buffer {
 }
 
 function generalName(name: string): Buffer {
-  return isIP(name) === 4 ? tlv(0x87, Buffer.from(name.split('.').map(Number))) : tlv(0x82, Buffer.from(name, 'latin1'));
+  return isIP(name) === 4
+    ? tlv(0x87, Buffer.from(name.split('.').map(Number)))
+    : tlv(0x82, Buffer.from(name, 'latin1'));
 }
 
 function time(days: number): Buffer {

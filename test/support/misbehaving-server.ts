@@ -31,6 +31,8 @@ export interface MisbehavingServer {
   readonly connections: number;
   /** Connections that are open now. */
   readonly open: number;
+  /** Bytes that have been written to all of them, as far as they took them. */
+  readonly bytesWritten: number;
   /** Resolves when so many requests have come. */
   arrived(count: number): Promise<void>;
   /** Connections from now on are secured in this way. */
@@ -67,6 +69,7 @@ export async function startMisbehaving(
   const troubles: unknown[] = [];
   let secure = tls;
   let connections = 0;
+  let written = 0;
   const serve = (wire: Wire, connection: number) => {
     let text = '';
     let turn = Promise.resolve();
@@ -77,10 +80,12 @@ export async function startMisbehaving(
         text = text.slice(end + 4);
         requests.push(request);
         news.emit('request');
-        turn = turn.then(() => perform(wire, script(request))).catch((error: unknown) => {
-          troubles.push(error);
-          wire.socket.destroy();
-        });
+        turn = turn
+          .then(() => perform(wire, script(request)))
+          .catch((error: unknown) => {
+            troubles.push(error);
+            wire.socket.destroy();
+          });
       }
     });
   };
@@ -90,7 +95,10 @@ export async function startMisbehaving(
     sockets.add(socket);
     // What is written in small pieces is to be read in small pieces.
     socket.setNoDelay(true);
-    socket.on('close', () => sockets.delete(socket));
+    socket.on('close', () => {
+      sockets.delete(socket);
+      written += socket.bytesWritten;
+    });
     socket.on('error', () => {});
     try {
       await perform({ socket, stream: socket }, onConnection?.(connection) ?? []);
@@ -109,6 +117,9 @@ export async function startMisbehaving(
     requests,
     get connections() {
       return connections;
+    },
+    get bytesWritten() {
+      return [...sockets].reduce((sum, socket) => sum + socket.bytesWritten, written);
     },
     get open() {
       return sockets.size;

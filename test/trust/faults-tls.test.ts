@@ -195,11 +195,14 @@ describe('a secure connection that breaks', () => {
   it.each<[string, Step]>([
     ['TLS is told of', { end: true }],
     ['TLS is not told of, which Node does not tell', { cut: true }],
-  ])('19, 21 a FIN that %s ends a body without a length, and the warning says that nobody can know', async (_, step) => {
-    await using place = await placeWith(() => [unmeasured, { send: bytes }, { wait: 10 }, step], { tls: good });
-    const trial = await place.run({ ca: authority.cert, retries: 0 });
-    expect([trial.ended, trial.warnings.includes('length-unverified')]).toEqual(['done', true]);
-  });
+  ])(
+    '19, 21 a FIN that %s ends a body without a length, and the warning says that nobody can know',
+    async (_, step) => {
+      await using place = await placeWith(() => [unmeasured, { send: bytes }, { wait: 10 }, step], { tls: good });
+      const trial = await place.run({ ca: authority.cert, retries: 0 });
+      expect([trial.ended, trial.warnings.includes('length-unverified')]).toEqual(['done', true]);
+    },
+  );
 
   it.each<[string, readonly Step[]]>([
     ['reset', [{ reset: true }]],

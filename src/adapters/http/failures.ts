@@ -86,6 +86,8 @@ export function failureOf(error: unknown, host: string, hasHead: boolean): Failu
 function nonsenseOf(error: unknown, code: string, hasHead: boolean): string | null {
   if (!(error instanceof Error)) return null;
   const [, reason = ''] = /\((.*)\)$/.exec(error.message) ?? [];
+  // undici takes for granted what a server should send: a status of 100 at least, say.
+  if (code === 'ERR_ASSERTION') return 'something no answer should have';
   if (error.name === 'HTTPParserError' && !isCutOff(error)) return lowerFirst(reason || error.message);
   if (code === 'UND_ERR_SOCKET' && /^bad (?:response|upgrade)$/.test(error.message))
     return 'an answer that nobody asked for';

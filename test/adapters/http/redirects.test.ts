@@ -67,13 +67,23 @@ describe('a redirect', () => {
     ['there', '/a/there'],
     ['../there', '/there'],
     ['?x=1', '/a/b?x=1'],
+    ['?q', '/a/b?q'],
+    ['../../../../there', '/there'],
+    ['./../a/./there', '/a/there'],
+    ['/a b/c', '/a%20b/c'],
+    ['  /there ', '/there'],
+    ['//HOST/there', '/there'],
+    ['HTTP://HOST/there', '/there'],
     ['/gr\u00fc\u00dfe', '/gr%C3%BC%C3%9Fe'],
     ['/there#part', '/there'],
   ])('77 to %s leads to %s', async (location, path) => {
-    const sent = Buffer.from(location).toString('latin1');
-    const server = await serve((request) => (request.count === 1 ? to(sent) : honest(bytes, request)), {
-      path: '/a/b',
-    });
+    const server = await serve(
+      (request) => {
+        const sent = Buffer.from(location.replace('HOST', `127.0.0.1:${server.port}`)).toString('latin1');
+        return request.count === 1 ? to(sent) : honest(bytes, request);
+      },
+      { path: '/a/b' },
+    );
     await readAll(await sourceOf(server.url).open(whole, never));
     expect(server.requests[1]?.path).toBe(path);
   });
