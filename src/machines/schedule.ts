@@ -8,7 +8,7 @@ const FAST_BYTES_PER_SECOND = 64 * 1024 * 1024;
 /** What is left to a range that is cut, and given to the next, is at least this, whatever was measured, bytes. */
 const LEAST_PART = 64 * 1024;
 /** So many second tries are made for a range at most. */
-const MOST_HEDGES = 3;
+export const MOST_HEDGES = 3;
 /** Before anything has been measured, a range is not halved below this many bytes a half. */
 export const FIRST_LEAST_PART = 1024 * 1024;
 

@@ -1,7 +1,8 @@
 /** Who is far behind the others. */
 import type { DownloadContext, Worker } from './download.context.ts';
-import { hedgeIdOf, isHedgeId } from './hedge.ts';
-import { missingBytes } from './ranges.ts';
+import { hedgeIdOf, isHedgeId, rangeIdOf } from './hedge.ts';
+import { findRange, missingBytes } from './ranges.ts';
+import { MOST_HEDGES } from './schedule.ts';
 
 /** Below this part of the others' median speed a connection is not worth keeping. */
 const FAR_BELOW = 0.25;
@@ -24,7 +25,12 @@ export function lookAround(context: DownloadContext): Pick<DownloadContext, 'wor
   const all = speedsOf(context.workers);
   const workers = Object.fromEntries(
     Object.entries(context.workers).map(([id, worker]): [string, Worker] => {
-      const isSlow = isFetching(worker) && (worker.bytesPerSecond === 0 || isFarBehind(context.workers, id));
+      const isSlow =
+        isFetching(worker) &&
+        (worker.bytesPerSecond === 0 ||
+          isFarBehind(context.workers, id) ||
+          // In the end nobody is left to be compared with but others that are as slow.
+          (isHedgeId(id) && worker.bytesPerSecond < FAR_BELOW * context.usual));
       const slow = isSlow ? (worker.slow ?? 0) + 1 : 0;
       return [id, slow === (worker.slow ?? 0) ? worker : { ...worker, slow }];
     }),
@@ -36,27 +42,38 @@ export function lookAround(context: DownloadContext): Pick<DownloadContext, 'wor
 
 /** Segments that should have another connection. */
 export function replaceable(context: DownloadContext): readonly string[] {
-  const { workers, plan, source, usual, options } = context;
+  const { workers, plan, options } = context;
   // Who waits for the limit is not slow.
   if (options.rateLimit !== null) return [];
-  const roundTrip = source?.latencyMs ?? 0;
   return plan.flatMap((range) => {
     const worker = workers[range.id];
     const missing = missingBytes(range);
     if (!worker || missing === null || Object.hasOwn(workers, hedgeIdOf(range.id))) return [];
     if ((worker.slow ?? 0) < patienceOf(context) || (worker.replaced ?? 0) >= MOST_REPLACEMENTS) return [];
     if (othersOf(workers, range.id).length < LEAST_OTHERS) return [];
-    const own = missing / worker.bytesPerSecond;
-    const next = roundTrip / 1_000 + missing / (usual || Number.POSITIVE_INFINITY);
-    return own - next > LEAST_GAIN_SECONDS ? [range.id] : [];
+    return isWorthAnother(context, missing, worker) ? [range.id] : [];
   });
 }
 
-/** Second tries that have got stuck as well: they make room for others. */
+/** A new connection would have the rest so much sooner. */
+function isWorthAnother({ source, usual }: DownloadContext, missing: number, { bytesPerSecond }: Worker): boolean {
+  const own = missing / bytesPerSecond;
+  const next = (source?.latencyMs ?? 0) / 1_000 + missing / (usual || Number.POSITIVE_INFINITY);
+  return own - next > LEAST_GAIN_SECONDS;
+}
+
+/** Second tries that have got stuck as well, or crawl: they make room for others. */
 export function stuckHedges(context: DownloadContext): readonly string[] {
-  return Object.entries(context.workers).flatMap(([id, { bytesPerSecond, slow = 0 }]) =>
-    isHedgeId(id) && bytesPerSecond === 0 && slow >= patienceOf(context) ? [id] : [],
-  );
+  const { workers, plan } = context;
+  return Object.entries(workers).flatMap(([id, hedge]) => {
+    if (!isHedgeId(id) || (hedge.slow ?? 0) < patienceOf(context)) return [];
+    if (hedge.bytesPerSecond === 0) return [id];
+    const range = findRange(plan, rangeIdOf(id));
+    const missing = range ? missingBytes(range) : null;
+    // After the last try there is nothing better to be had.
+    const isLast = (workers[rangeIdOf(id)]?.hedges ?? 0) >= MOST_HEDGES;
+    return missing !== null && !isLast && isWorthAnother(context, missing, hedge) ? [id] : [];
+  });
 }
 
 /** Looks in a row that a connection is given to get going. */

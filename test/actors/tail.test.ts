@@ -74,6 +74,20 @@ describe('a server whose every third connection crawls', () => {
     expectSame(storage.published);
     expect(clock.now()).toBeLessThan(6_000);
   });
+
+  it.each([3, 8, 16])('at 16 KiB/s, over %i connections, does not either', async (connections) => {
+    const download = fast({ connections });
+    const { actor, source, storage, clock, untilEnd } = download;
+    every(source, 3, { rate: 16.384 });
+    actor.start();
+    await untilEnd();
+    expectSame(storage.published);
+    // Two in three bring a megabyte a second each. One that crawls would need minutes for its part.
+    const ideal = bytes.length / (source.rate * connections * (2 / 3));
+    expect(clock.now()).toBeLessThan(2.5 * ideal);
+    expect(source.requests.length).toBeLessThan(connections * 6);
+    expect(source.open_.size).toBe(0);
+  });
 });
 
 describe('a second try', () => {

@@ -96,9 +96,28 @@ describe('another connection', () => {
 
 describe('a second try', () => {
   it('makes room for another when it has brought nothing for half a second', () => {
-    const workers = { a: worker(0), 'a-hedge': worker(0), 'b-hedge': worker(1) };
+    const workers = { a: worker(0), 'a-hedge': worker(0), 'b-hedge': worker(500) };
     expect(stuckHedges(after(1, fetching(workers)))).toEqual([]);
     expect(stuckHedges(after(2, fetching(workers)))).toEqual(['a-hedge']);
+  });
+
+  it('makes room for another when it crawls as the first one does, though nobody else is left', () => {
+    const crawling = (hedge: number, hedges = 1) => fetching({ a: worker(20, { hedges }), 'a-hedge': worker(hedge) });
+    expect(stuckHedges(after(1, crawling(20)))).toEqual([]);
+    expect(stuckHedges(after(2, crawling(20)))).toEqual(['a-hedge']);
+    expect(stuckHedges(after(2, crawling(249)))).toEqual(['a-hedge']);
+    expect(stuckHedges(after(9, crawling(250)))).toEqual([]);
+    // The last one that is tried is kept: there is nothing better.
+    expect(stuckHedges(after(9, crawling(20, 2)))).toEqual(['a-hedge']);
+    expect(stuckHedges(after(9, crawling(20, 3)))).toEqual([]);
+  });
+
+  it('stays where another would have the rest hardly sooner', () => {
+    const left = (bytes: number) => ({ plan: [range('a', 0, 10_000, 10_000 - bytes)] });
+    const workers = { a: worker(20), 'a-hedge': worker(100) };
+    // The other one has them after a twentieth of a second and a thousandth of their number.
+    expect(stuckHedges(after(2, fetching(workers, left(100))))).toEqual([]);
+    expect(stuckHedges(after(2, fetching(workers, left(200))))).toEqual(['a-hedge']);
   });
 });
 
@@ -121,10 +140,10 @@ describe('those that are compared with', () => {
     expect(replaceable(fetching({ ...workers, 'a-hedge': worker(1) }))).toEqual([]);
   });
 
-  it('make room only when a second try brings nothing', () => {
+  it('make room only when a second try brings little or nothing', () => {
     const tries = {
       'a-hedge': worker(0, { slow: 99 }),
-      'b-hedge': worker(1, { slow: 99 }),
+      'b-hedge': worker(999, { slow: 99 }),
       c: worker(0, { slow: 99 }),
     };
     expect(stuckHedges(fetching(tries))).toEqual(['a-hedge']);

@@ -14,8 +14,8 @@ export interface OriginBehaviour {
   honoursIfRange: boolean;
   /** A Content-Disposition field, as it stands. */
   contentDisposition: string | null;
-  /** Each connection gets so many bytes a second. Default Infinity. */
-  bytesPerSecond: number;
+  /** Each connection gets so many bytes a second; which connection it is, counted from 1, may matter. Default Infinity. */
+  bytesPerSecond: number | ((connection: number) => number);
   /** Milliseconds before the head of each answer. Default 0. */
   latencyMs: number;
   /** Answers under way at once; those beyond get 503. Default Infinity. */
@@ -73,6 +73,8 @@ export type OriginFault =
 
 /** One line of the server's log. It fills in as the answer goes on. */
 export interface OriginLogEntry extends OriginRequest {
+  /** Which connection brought it, from 1. */
+  readonly connection: number;
   /** 0 while no head was sent. */
   status: number;
   /** Bytes of the body that were handed to the system. */

@@ -55,6 +55,8 @@ export async function startOrigin(options: OriginOptions = {}): Promise<Origin> 
   const behaviour: OriginBehaviour = { ...plainBehaviour, ...changes };
   const log: OriginLogEntry[] = [];
   const sockets = new Set<Socket>();
+  const numbers = new WeakMap<Socket, number>();
+  let accepted = 0;
   const caps = new WeakMap<Socket, { readonly rate: number; readonly cap: RateCap }>();
   const connections = { now: 0, peak: 0 };
   let generation = 1;
@@ -68,6 +70,7 @@ export async function startOrigin(options: OriginOptions = {}): Promise<Origin> 
       url: message.url ?? '',
       headers: message.headers,
       range: message.headers.range ?? null,
+      connection: numbers.get(message.socket) ?? 0,
       status: 0,
       bytesSent: 0,
       end: 'open',
@@ -123,7 +126,8 @@ export async function startOrigin(options: OriginOptions = {}): Promise<Origin> 
   }
 
   function capOf(socket: Socket): RateCap {
-    const rate = behaviour.bytesPerSecond;
+    const { bytesPerSecond } = behaviour;
+    const rate = typeof bytesPerSecond === 'number' ? bytesPerSecond : bytesPerSecond(numbers.get(socket) ?? 0);
     const known = caps.get(socket);
     if (known?.rate === rate) return known.cap;
     const cap = rateCap(rate);
@@ -151,6 +155,8 @@ export async function startOrigin(options: OriginOptions = {}): Promise<Origin> 
   server.on('request', (message, response) => void serve(message, response));
   server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
     sockets.add(socket);
+    accepted += 1;
+    numbers.set(socket, accepted);
     socket.setNoDelay(true);
     socket.once('close', () => sockets.delete(socket));
   });
