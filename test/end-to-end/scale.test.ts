@@ -15,7 +15,7 @@ const hasNginx = findNginx() !== null;
 if (!hasNginx) console.log('nginx is not installed, so its tests are left out: apt-get install nginx');
 
 describe.runIf(hasNginx)('a file of 6 GiB', () => {
-  it('arrives whole', { timeout: 600_000 }, async () => {
+  it('48 arrives whole, past 2^31 and 2^32', { timeout: 600_000 }, async () => {
     await using root = await makeTempDir();
     await using folder = await makeTempDir();
     const source = root.file('file.bin');
