@@ -111,7 +111,7 @@ function partOf({ id, parts }: CurlCase, path: string, bounces: number): string 
 
 /** How it ended, and the last reply that was sent. */
 async function replay(one: CurlCase): Promise<{ trial: Trial; reply: Buffer }> {
-  let reply = Buffer.from('');
+  let reply: Buffer = Buffer.from('');
   let bounces = 0;
   await using place = await placeWith(({ path }) => {
     // What nobody has asked for by its right name is not there.
