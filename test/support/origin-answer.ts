@@ -16,6 +16,8 @@ export interface OriginBehaviour {
   contentDisposition: string | null;
   /** Each connection gets so many bytes a second; which connection it is, counted from 1, may matter. Default Infinity. */
   bytesPerSecond: number | ((connection: number) => number);
+  /** Given what was sent over all requests: how many bytes more may go now. Default null: any number. */
+  room: ((bytesSent: number) => number) | null;
   /** Milliseconds before the head of each answer. Default 0. */
   latencyMs: number;
   /** Answers under way at once; those beyond get 503. Default Infinity. */
@@ -38,6 +40,7 @@ export const plainBehaviour: OriginBehaviour = {
   honoursIfRange: true,
   contentDisposition: null,
   bytesPerSecond: Number.POSITIVE_INFINITY,
+  room: null,
   latencyMs: 0,
   maxConnections: Number.POSITIVE_INFINITY,
   retryAfter: 1,

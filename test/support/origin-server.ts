@@ -63,6 +63,8 @@ export async function startOrigin(options: OriginOptions = {}): Promise<Origin> 
   let file = pseudoFile(size, seed);
   let version = describe(file, seed, generation);
 
+  const bytesSent = () => log.reduce((sum, entry) => sum + entry.bytesSent, 0);
+
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const entry: OriginLogEntry = {
       index: log.length,
@@ -140,7 +142,8 @@ export async function startOrigin(options: OriginOptions = {}): Promise<Origin> 
     if (!socket) return;
     const cap = capOf(socket);
     for (let at = start; at < end && !response.destroyed; ) {
-      const count = cap.take(Math.min(CHUNK, end - at));
+      const room = Math.max(0, behaviour.room?.(bytesSent()) ?? CHUNK);
+      const count = cap.take(Math.min(CHUNK, end - at, room));
       if (count === 0) {
         await sleep(TICK_MS);
         continue;
@@ -182,7 +185,7 @@ export async function startOrigin(options: OriginOptions = {}): Promise<Origin> 
       return file.size;
     },
     get bytesSent() {
-      return log.reduce((sum, entry) => sum + entry.bytesSent, 0);
+      return bytesSent();
     },
     sha256: () => file.sha256(),
     bytes: (start, end) => file.bytes(start, end),

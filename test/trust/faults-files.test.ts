@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { OpenDownloadOptions } from '../../src/open-download.ts';
 import { someBytes } from '../support/fake-download.ts';
-import { head, honest, type Script, type Step } from '../support/misbehaving-server.ts';
+import { honest, type Script, type Step } from '../support/misbehaving-server.ts';
 import { placeWith, runTrial } from '../support/trial.ts';
 
 const SIZE = 200_000;
@@ -321,15 +321,5 @@ describe('a finish', () => {
     const anew = await place.run({ ifExists: 'rename', restart: true });
     expect(anew.ended).toBe('done');
     expect(Buffer.compare(await readFile(join(place.folder, 'file.bin')), bytes)).toBe(0);
-  });
-
-  it('147 an error that nobody foresaw: a failure, and the partial is there', async () => {
-    await using place = await placeWith((request) => [
-      { send: head('200 OK', ['Content-Length: 5']) },
-      { send: String(request.count) },
-      { end: true },
-    ]);
-    const trial = await place.run({ retries: 1 });
-    expect([trial.ended, trial.file]).toEqual(['connection-lost', null]);
   });
 });
