@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { CLI, cleanEnv } from '../support/cli-command.ts';
 import { startOrigin } from '../support/origin-server.ts';
@@ -8,6 +9,12 @@ import { runCli, spawnCli } from '../support/spawn-cli.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
 const MIB = 1024 * 1024;
+
+interface Noted {
+  readonly start: number;
+  readonly written: number;
+  readonly durable: number;
+}
 
 describe('a signal stops and keeps', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
@@ -25,6 +32,11 @@ describe('a signal stops and keeps', () => {
       const last = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
       expect(last).toMatchObject({ type: 'failed', code: 'interrupted', resumable: true });
       expect(await readdir(folder.path)).toEqual(['a.bin.multidown']);
+      // All that it says is kept was synced and noted: it would outlive the power too.
+      const { plan } = JSON.parse(await readFile(`${target}.multidown/checkpoint.json`, 'utf8')).body.checkpoint;
+      const durable = plan.reduce((sum: number, one: Noted) => sum + one.durable - one.start, 0);
+      expect(plan.every(({ durable: synced, written }: Noted) => synced === written)).toBe(true);
+      expect(durable).toBeGreaterThan(8 * MIB);
 
       // Still capped: what a faster server has under way when a range is cut would count too.
       const before = origin.bytesSent;
@@ -35,7 +47,7 @@ describe('a signal stops and keeps', () => {
         .split('\n')
         .map((line) => JSON.parse(line));
       const { resumedBytes } = states.findLast(({ type }) => type === 'state');
-      expect(resumedBytes).toBeGreaterThan(8 * MIB);
+      expect(resumedBytes).toBe(durable);
       expect(origin.bytesSent - before).toBeLessThanOrEqual((origin.size - resumedBytes) * 1.03);
       expect(Buffer.compare(await readFile(target), origin.bytes(0, origin.size))).toBe(0);
       expect(await readdir(folder.path)).toEqual(['a.bin']);
@@ -97,6 +109,47 @@ describe('a second signal ends at once', () => {
     // What was saved before is good for the next run.
     origin.set({ bytesPerSecond: Number.POSITIVE_INFINITY });
     expect(await runCli([origin.url, 'a', '-q'], { cwd: folder.path })).toMatchObject({ code: 0, stderr: '' });
+    expect(Buffer.compare(await readFile(folder.file('a')), origin.bytes(0, origin.size))).toBe(0);
+  });
+});
+
+describe('a signal that is none of its business', () => {
+  it.each([
+    ['for a moment', 300, '30'],
+    ['for longer than its time-out', 2_500, '1'],
+  ])('142 SIGSTOP %s: it goes on at SIGCONT, and ends right', async (_, ms, timeout) => {
+    await using origin = await startOrigin({ size: 12 * MIB, bytesPerSecond: 2 * MIB });
+    await using folder = await makeTempDir();
+    const command = [origin.url, 'a', '-n', '4', '--timeout', timeout, '--json'];
+    await using run = spawnCli(command, { cwd: folder.path });
+    await run.waitFor('stdout', /"bytes":[2-9]\d{6},/);
+    run.kill('SIGSTOP');
+    await sleep(ms);
+    run.kill('SIGCONT');
+    expect(await run.exited).toMatchObject({ code: 0, signal: null, stderr: '' });
+    expect(Buffer.compare(await readFile(folder.file('a')), origin.bytes(0, origin.size))).toBe(0);
+    expect(await readdir(folder.path)).toEqual(['a']);
+  });
+
+  it('142 SIGSTOP, and SIGTERM while it stands still: at SIGCONT it stops and keeps', async () => {
+    await using origin = await startOrigin({ size: 12 * MIB, bytesPerSecond: 2 * MIB });
+    await using folder = await makeTempDir();
+    await using run = spawnCli([origin.url, 'a', '-n', '4', '--json'], { cwd: folder.path });
+    await run.waitFor('stdout', /"bytes":[2-9]\d{6},/);
+    for (const signal of ['SIGSTOP', 'SIGTERM', 'SIGCONT'] as const) run.kill(signal);
+    expect(await run.exited).toMatchObject({ code: 130, signal: null });
+    origin.set({ bytesPerSecond: Number.POSITIVE_INFINITY });
+    expect(await runCli([origin.url, 'a', '-q'], { cwd: folder.path })).toMatchObject({ code: 0, stderr: '' });
+    expect(Buffer.compare(await readFile(folder.file('a')), origin.bytes(0, origin.size))).toBe(0);
+  });
+
+  it('142 SIGPIPE: nothing happens', async () => {
+    await using origin = await startOrigin({ size: 8 * MIB, bytesPerSecond: 2 * MIB });
+    await using folder = await makeTempDir();
+    await using run = spawnCli([origin.url, 'a', '-n', '2', '--json'], { cwd: folder.path });
+    await run.waitFor('stdout', /"bytes":[1-9]\d{6},/);
+    run.kill('SIGPIPE');
+    expect(await run.exited).toMatchObject({ code: 0, signal: null, stderr: '' });
     expect(Buffer.compare(await readFile(folder.file('a')), origin.bytes(0, origin.size))).toBe(0);
   });
 });

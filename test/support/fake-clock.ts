@@ -10,8 +10,11 @@ export class FakeClock implements ClockPort {
     return this.xstate.now();
   }
 
+  /** By how much somebody has set the wall clock, milliseconds. */
+  wallShift = 0;
+
   wall(): number {
-    return Date.UTC(2026, 0, 1) + this.now();
+    return Date.UTC(2026, 0, 1) + this.now() + this.wallShift;
   }
 
   every(ms: number, tick: () => void): () => void {
