@@ -145,7 +145,11 @@ class DiskStorage implements StoragePort {
     ...[algorithms, piece, signal]: Parameters<StoragePort['digest']>
   ): Promise<Readonly<Record<string, string>>> {
     // The data has to be synced anyway: while the disk is at it, the processor is free.
-    const [digests] = await Promise.all([this.#open().digest(algorithms, piece, signal), this.#syncData(true)]);
+    const [digests] = await Promise.all([
+      this.#open().digest(algorithms, piece, signal),
+      // In its turn: a note that is being written would outlive the failure of the sync that takes the notes away.
+      this.#serial.run(() => this.#syncData(true)),
+    ]);
     return digests;
   }
 
