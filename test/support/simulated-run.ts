@@ -1,8 +1,10 @@
 import { createActor } from 'xstate';
 import { createDownloadImplementations } from '../../src/actors/implementations.ts';
+import type { StoragePort } from '../../src/actors/ports.ts';
 import { createDiskStorage } from '../../src/adapters/storage/disk-storage.ts';
 import { downloadMachine } from '../../src/machines/download.machine.ts';
 import { type DownloadOptions, defaultOptions } from '../../src/machines/options.ts';
+import { writtenBytes } from '../../src/machines/ranges.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeSource } from './fake-source.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
@@ -19,6 +21,28 @@ export interface Origin {
   readonly rate: number;
 }
 
+/** What a run has been told is safe. */
+interface Kept {
+  /** Bytes of its last checkpoint that was saved; null before the first. */
+  durable: number | null;
+  /** It has thrown away what was there. */
+  hasBegunAnew: boolean;
+}
+
+function watchCheckpoints(storage: StoragePort): Kept {
+  const kept: Kept = { durable: null, hasBegunAnew: false };
+  const { saveCheckpoint, prepare } = storage;
+  storage.saveCheckpoint = async (checkpoint) => {
+    await saveCheckpoint.call(storage, checkpoint);
+    kept.durable = writtenBytes(checkpoint.plan);
+  };
+  storage.prepare = async (request) => {
+    if (request.fresh) Object.assign(kept, { durable: 0, hasBegunAnew: true });
+    await prepare.call(storage, request);
+  };
+  return kept;
+}
+
 /** A download by the real machine, actors and disk storage, over a simulated disk and a server in simulated time. */
 export function simulateRun(disk: SimulatedDisk, origin: Origin, options: Partial<DownloadOptions> = {}) {
   const clock = new FakeClock();
@@ -27,6 +51,7 @@ export function simulateRun(disk: SimulatedDisk, origin: Origin, options: Partia
   source.lastModified = origin.lastModified;
   source.rate = origin.rate;
   const storage = createDiskStorage({ cwd: FOLDER, files: disk.files, platform: 'linux' });
+  const kept = watchCheckpoints(storage);
   const input = {
     url: 'http://fake.test/file.bin',
     output: 'file.bin',
@@ -41,6 +66,7 @@ export function simulateRun(disk: SimulatedDisk, origin: Origin, options: Partia
     clock,
     source,
     storage,
+    kept,
     /** Runs until it has ended, or until `isDone`; at most ten simulated minutes. */
     async run(isDone: () => boolean = () => false) {
       if (actor.getSnapshot().status === 'active') actor.start();

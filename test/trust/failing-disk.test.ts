@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadPartial } from '../../src/adapters/storage/load-partial.ts';
 import { workspaceOf } from '../../src/adapters/storage/workspace.ts';
+import { writtenBytes } from '../../src/machines/ranges.ts';
 import { someBytes } from '../support/fake-download.ts';
 import { Random } from '../support/random.ts';
 import { type Fault, SimulatedDisk } from '../support/simulated-disk.ts';
@@ -13,6 +14,8 @@ const origin: Origin = { bytes, etag: '"v1"', lastModified: null, rate: 100 };
 /** Slow enough for checkpoints on the way: one every three seconds. */
 const slow: Origin = { ...origin, rate: 0.6 };
 const existing = new TextEncoder().encode('what was here before');
+/** What the server has sent of requests that were cut short, at most: a chunk of each connection. */
+const CUT_OFF = 3_000;
 const codes: readonly Fault[] = ['EIO', 'ENOSPC', 'EROFS', 'EMFILE', 'ENAMETOOLONG', 'EDQUOT', 'short'];
 
 function newDisk(): SimulatedDisk {
@@ -46,6 +49,12 @@ const situations: readonly (readonly [string, () => Promise<SimulatedDisk>, Orig
 ];
 
 const same = (a: Uint8Array | null, b: Uint8Array) => a !== null && Buffer.compare(a, b) === 0;
+
+/** What the next run believes is there. */
+async function claimedBytes(disk: SimulatedDisk): Promise<number> {
+  const partial = await loadPartial(disk.files, workspaceOf(TARGET));
+  return partial === null ? 0 : writtenBytes(partial.plan);
+}
 
 /** Never anything but the whole file or what was there. */
 function expectSafe(disk: SimulatedDisk, hadFile: boolean): void {
@@ -133,9 +142,14 @@ describe('141 a process that is killed', () => {
         run.abandon();
         const after = disk.kill();
         expectSafe(after, hadFile);
-        const next = await simulateRun(after, origin).run();
         const where = `killed at ${disk.log[at - 1]}`;
+        const claimed = await claimedBytes(after);
+        // Once the file has its name the notes go.
+        if (!same(after.read(TARGET), bytes)) expect(claimed, where).toBeGreaterThanOrEqual(run.kept.durable ?? 0);
+        const rest = simulateRun(after, origin);
+        const next = await rest.run();
         expect(next?.status, where).toBe('done');
+        expect(rest.source.bytesSent, where).toBeLessThanOrEqual(SIZE - claimed + CUT_OFF);
         expect(same(after.read(TARGET), bytes), where).toBe(true);
         expect(
           after.list().filter((path) => path.includes('.multidown')),

@@ -49,6 +49,8 @@ class DiskStorage implements StoragePort {
   #live: LiveNotes | null = null;
   #bootId: string | null = null;
   #hasNote = false;
+  /** Folders in which others were made, so that a power cut might take these with all that is in them. */
+  readonly #unsynced = new Set<string>();
 
   constructor({ cwd = process.cwd(), files = nodeFileSystem, platform = process.platform }: DiskStorageOptions) {
     this.#cwd = cwd;
@@ -96,6 +98,8 @@ class DiskStorage implements StoragePort {
   async #prepare({ size, fresh }: { size: number | null; fresh: boolean }): Promise<void> {
     const workspace = this.#workspace();
     await this.#makeFolder(workspace);
+    // Also where an earlier run has made it: that one may have been killed before its first checkpoint.
+    this.#unsynced.add(dirname(workspace.folder));
     if (fresh) await this.#beginAnew(workspace);
     this.#data ??= await this.#openData();
     if (size !== null) await this.#checkRoom(workspace, size);
@@ -137,6 +141,7 @@ class DiskStorage implements StoragePort {
     return this.#serial.run(async () => {
       await this.#syncData();
       const plan = checkpoint.plan.map((range) => ({ ...range, durable: range.written }));
+      await this.#syncFolders();
       await this.#note(this.#workspace().checkpoint, { ...checkpoint, plan });
     });
   }
@@ -179,6 +184,9 @@ class DiskStorage implements StoragePort {
     await data.chmod(await this.#finalMode(onConflict));
     await this.#syncData();
     await this.#checkData(data, workspace, size);
+    // Its own folder is synced with its name in it.
+    this.#unsynced.delete(dirname(workspace.folder));
+    await this.#syncFolders();
     const path = await publishFile(this.#files, workspace.data, this.#target ?? '', onConflict);
     // The file is there: what follows may fail without harm.
     await data.close().catch(() => {});
@@ -237,6 +245,13 @@ class DiskStorage implements StoragePort {
     });
   }
 
+  async #syncFolders(): Promise<void> {
+    for (const folder of this.#unsynced) {
+      await orFail(syncFolder(this.#files, folder), 'synced', folder);
+      this.#unsynced.delete(folder);
+    }
+  }
+
   #workspace(): Workspace {
     if (this.#target === null) throw new Error('nothing has been claimed');
     return workspaceOf(this.#target);
@@ -284,7 +299,8 @@ class DiskStorage implements StoragePort {
   async #makeFolder(workspace: Workspace): Promise<void> {
     for (let attempt = 1; this.#lock === null; attempt += 1) {
       const above = dirname(workspace.folder);
-      await orFail(makeFolders(this.#files, above), 'made', above, placeFailure);
+      const made = await orFail(makeFolders(this.#files, above), 'made', above, placeFailure);
+      for (const folder of made) this.#unsynced.add(dirname(folder));
       try {
         await this.#files.mkdir(workspace.folder, { mode: 0o700 });
       } catch (error) {

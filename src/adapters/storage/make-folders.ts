@@ -6,8 +6,10 @@ import type { FileSystem } from './file-system.ts';
  * Makes a folder and those above it that are missing. One after the other from
  * the top: Node's recursive `mkdir` tries for ever where a file system answers
  * ENOENT to every attempt (`/proc` does).
+ *
+ * @returns those that were missing, from the top
  */
-export async function makeFolders(files: FileSystem, folder: string): Promise<void> {
+export async function makeFolders(files: FileSystem, folder: string): Promise<readonly string[]> {
   const missing: string[] = [];
   for (let path = folder; (await orNull(files.stat(path))) === null && path !== dirname(path); path = dirname(path)) {
     missing.unshift(path);
@@ -20,4 +22,5 @@ export async function makeFolders(files: FileSystem, folder: string): Promise<vo
       if (codeOf(error) !== 'EEXIST') throw error;
     }
   }
+  return missing;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { StoragePort } from '../../../src/actors/ports.ts';
 import { createDiskStorage } from '../../../src/adapters/storage/disk-storage.ts';
@@ -228,6 +229,8 @@ describe('notes', () => {
     await storage.saveCheckpoint(noteOf(0));
     expect(order).toEqual([
       'datasync data',
+      // The state's own name, once.
+      `sync ${basename(folder.path)}`,
       'sync checkpoint.json.tmp',
       'rename checkpoint.json',
       'sync a.iso.multidown',
