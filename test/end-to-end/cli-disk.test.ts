@@ -142,7 +142,7 @@ describe.runIf(process.platform !== 'win32')('a limit of the process: exit code 
     expect(Buffer.compare(await readFile(folder.file('a')), origin.bytes(0, origin.size))).toBe(0);
   });
 
-  it('119 for open files: a sentence, or the file; never half of one', async () => {
+  it('119 for open files: a sentence, or the file; never half of one', { timeout: 300_000 }, async () => {
     const sentences: string[] = [];
     for (let most = 20; most <= 44; most += 3) {
       await using folder = await makeTempDir();
