@@ -21,6 +21,8 @@ export interface Traffic {
   readonly cut: number;
   /** Answers that were left open and not read: little of them was sent, for a long time. */
   readonly unread: number;
+  /** Answered 429 or 503: more than the server takes. */
+  readonly refused: number;
 }
 
 /** What the buffers on the road hold at most, with the narrow door: less was sent only if nothing was read. */
@@ -52,6 +54,7 @@ export function trafficOf(entries: readonly Entry[]): Traffic {
     connections: new Set(entries.map(({ connection }) => connection)).size,
     sent: entries.reduce((sum, { sent }) => sum + sent, 0),
     cut: cut.length,
+    refused: entries.filter(({ status }) => status === 429 || status === 503).length,
     unread: cut.filter(({ sent, seconds }) => sent < BUFFERED && seconds > LONG_SECONDS).length,
   };
 }

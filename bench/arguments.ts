@@ -27,7 +27,7 @@ export const usage = `npm run bench -- [options]
   --rounds <n>       rounds of each case (5)
   --quick            smaller files and, unless --rounds is given, 2 rounds
   --json <file>      keep every run's figures
-  --write            write bench/RESULTS.md, and the table of the README
+  --write            write bench/RESULTS.md, and the table of the README: all cases and peers only
   --work <folder>    put the files here: room for twice the largest file
   --against <file>   measure another build too: the path of its bin/multidown.cjs
   --list             name the cases
@@ -57,6 +57,11 @@ export function parseArguments(args: readonly string[]): BenchOptions {
     else if (name === '--quick' || name === '--write' || name === '--list' || name === '--help') {
       flags[name.slice(2) as keyof typeof flags] = true;
     } else throw new Error(`The bench does not know "${name}". Ask it for --help.`);
+  }
+  if (flags.write && (flags.quick || given.cases.length > 0 || given.peers.length > 0)) {
+    throw new Error(
+      '--write replaces the whole table, so it goes with neither --case nor --peer nor --quick; --json keeps figures of a part.',
+    );
   }
   return { ...given, ...flags, ...values, against, rounds: values.rounds ?? (flags.quick ? 2 : 5) };
 }

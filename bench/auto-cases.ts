@@ -5,6 +5,8 @@ import { GIB, KIB, MIB } from './units.ts';
 
 const COUNTS = [1, 2, 4, 8, 16, 32] as const;
 const AUTO = 'its own choice';
+/** More would be a storm. */
+const MOST_REFUSED = 8;
 
 /** The number of connections left to multidown, against each fixed one. */
 export function autoCases(client: Client): Case[] {
@@ -34,15 +36,47 @@ export function autoCases(client: Client): Case[] {
     {
       ...shared,
       name: 'auto-capped',
-      title: 'connections: its own choice against fixed ones, 128 MiB, each capped at 4 MiB/s',
-      ...{ size: 128 * MIB, quickSize: 32 * MIB, door: 'capped' },
+      title: 'connections: its own choice against fixed ones, 256 MiB, each capped at 4 MiB/s',
+      ...{ size: 256 * MIB, quickSize: 32 * MIB, door: 'capped', limitSeconds: 90 },
     },
     {
       ...shared,
       name: 'auto-slow',
-      title: 'connections: its own choice against fixed ones, 128 MiB, one in five at 256 KiB/s, the rest at 8 MiB/s',
-      ...{ size: 128 * MIB, quickSize: 32 * MIB, door: 'plain' },
+      title: 'connections: its own choice against fixed ones, 256 MiB, one in five at 256 KiB/s, the rest at 8 MiB/s',
+      ...{ size: 256 * MIB, quickSize: 32 * MIB, door: 'plain', limitSeconds: 90 },
       proxy: { slowOneIn: 5, slowRate: 256 * KIB, rate: 8 * MIB, seed: 3 },
+    },
+    {
+      ...shared,
+      name: 'auto-stall',
+      title:
+        'connections: its own choice against fixed ones, 256 MiB, at 16 MiB/s, the fourth stalls for ever after 8 MiB',
+      ...{ size: 256 * MIB, quickSize: 128 * MIB, door: 'plain' },
+      proxy: { rate: 16 * MIB, stallConnection: 3, stallAfter: 8 * MIB },
+    },
+    {
+      ...shared,
+      name: 'auto-tiny',
+      title: 'connections: its own choice against fixed ones, 1,000 bytes',
+      ...{ size: 1_000, quickSize: 1_000, door: 'plain', moreRounds: 4 },
+    },
+    {
+      ...shared,
+      name: 'auto-few',
+      title:
+        'connections: its own choice against fixed ones, 64 MiB, a server that takes 4 at 2 MiB/s and refuses others',
+      ...{ size: 64 * MIB, quickSize: 32 * MIB, door: 'few' },
+      // Not nginx's own limit: that lets the first second's bytes go at once, which are whole parts here.
+      proxy: { rate: 2 * MIB },
+      targets: [
+        ...shared.targets,
+        {
+          text: 'requests refused',
+          figure: (rows) => rows.get(AUTO)?.refused.max ?? Number.NaN,
+          // It is tried now and then whether more are taken by now.
+          atMost: MOST_REFUSED,
+        },
+      ],
     },
   ];
 }

@@ -44,6 +44,10 @@ export interface Case {
   /** So many times the usual rounds: short runs vary more. */
   readonly moreRounds?: number;
   readonly targets: readonly Target[];
+  /** Bytes a second that every client is told to hold. */
+  readonly rateLimit?: number;
+  /** False where to be quicker is not to be better. */
+  readonly isRace?: boolean;
   readonly note?: string;
 }
 
@@ -55,6 +59,13 @@ export function ratio(
 ): (rows: ReadonlyMap<string, Row>) => number {
   return (rows) => figureOf(rows, part, figure) / figureOf(rows, whole, figure);
 }
+
+/** What was sent over the file's size, of multidown. */
+export const leanTarget: Target = {
+  text: 'bytes sent over the size',
+  figure: (rows) => figureOf(rows, 'multidown', (row) => row.asked.median),
+  atMost: 1.01,
+};
 
 export function figureOf(rows: ReadonlyMap<string, Row>, label: string, figure: (row: Row) => number): number {
   const row = rows.get(label);

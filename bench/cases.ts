@@ -1,7 +1,8 @@
 import { autoCases } from './auto-cases.ts';
-import { type Case, type Contender, figureOf, ratio } from './case.ts';
+import { type Case, type Contender, figureOf, leanTarget, ratio } from './case.ts';
 import { type Client, multidown } from './clients.ts';
 import { innerCases } from './inner-cases.ts';
+import { rateCase } from './rate-case.ts';
 import { GIB, KIB, MIB } from './units.ts';
 
 const SINGLE_NOTE = 'curl, wget and wget2 use one connection: they have no other way for one file.';
@@ -24,6 +25,7 @@ export function allCases(peers: readonly Client[], ours: readonly Client[]): Cas
         { text: 'wall over aria2c', figure: ratio(wall, 'multidown', 'aria2c'), atMost: 0.75 },
         { text: 'wall over axel', figure: ratio(wall, 'multidown', 'axel'), atMost: 0.75 },
         { text: 'CPU over aria2c', figure: ratio(cpu, 'multidown', 'aria2c'), atMost: 1.3 },
+        leanTarget,
       ],
       note: SINGLE_NOTE,
     },
@@ -32,7 +34,7 @@ export function allCases(peers: readonly Client[], ours: readonly Client[]): Cas
       title: '1 GiB, loopback, TLS, 8 connections',
       ...{ size: GIB, quickSize: 128 * MIB, door: 'tls', limitSeconds: 60, baseline: 'curl' },
       contenders: everyone(8),
-      targets: [{ text: 'wall over curl', figure: ratio(wall, 'multidown', 'curl'), atMost: 1 }],
+      targets: [{ text: 'wall over curl', figure: ratio(wall, 'multidown', 'curl'), atMost: 1 }, leanTarget],
       note: SINGLE_NOTE,
     },
     {
@@ -46,6 +48,7 @@ export function allCases(peers: readonly Client[], ours: readonly Client[]): Cas
           figure: (rows) => figureOf(rows, 'multidown', (row) => row.wall.median / (row.size / (64 * MIB))),
           atMost: 1.02,
         },
+        leanTarget,
       ],
       note: "nginx's limit_rate lets some bytes go at once, so that a client can be a little faster than the limit.",
     },
@@ -62,6 +65,7 @@ export function allCases(peers: readonly Client[], ours: readonly Client[]): Cas
             figureOf(rows, 'multidown', wall) / Math.max(2.6, 0.8 * (figureOf(rows, 'axel', wall) || 0)),
           atMost: 1,
         },
+        leanTarget,
       ],
       note: PROXY_NOTE,
     },
@@ -93,6 +97,7 @@ export function allCases(peers: readonly Client[], ours: readonly Client[]): Cas
         { text: 'requests', figure: (rows) => figureOf(rows, 'multidown', (row) => row.requests.max), atMost: 1 },
       ],
     },
+    rateCase(peers, ours),
     ...innerCases(peers, ours),
     ...autoCases(ours[0] ?? multidown()),
   ];

@@ -13,6 +13,8 @@ export interface Job {
   readonly name: string;
   /** Null is the client's own choice. */
   readonly connections: number | null;
+  /** Bytes a second to be held; null for none. */
+  readonly rateLimit: number | null;
 }
 
 /** A downloader that can be measured. */
@@ -37,11 +39,12 @@ export function multidown(name = 'multidown', program = join(root, 'bin', 'multi
     name,
     isParallel: true,
     version: () => textOf(process.execPath, [program, '--version']),
-    command: ({ url, folder, name: file, connections }) => ({
+    command: ({ url, folder, name: file, connections, rateLimit }) => ({
       file: process.execPath,
       args: [
         ...[program, '--quiet', '--yes', '--insecure'],
         ...(connections === null ? [] : ['-n', String(connections)]),
+        ...(rateLimit === null ? [] : ['--limit-rate', String(rateLimit)]),
         ...[url, join(folder, file)],
       ],
     }),
@@ -57,15 +60,31 @@ export function benchProgram(file: string, ...more: string[]): Client['command']
   });
 }
 
+/** The same with one thread for files, as the command has it. */
+export function ownProgram(file: string, ...more: string[]): Client['command'] {
+  const command = benchProgram(file, ...more);
+  return (job) => {
+    const { env, ...rest } = command(job);
+    return { ...rest, env: { ...env, UV_THREADPOOL_SIZE: '1' } };
+  };
+}
+
 /** The peers, each with the options that serve it best. */
 export const peers: readonly Client[] = [
-  system('curl', false, ({ url, folder, name }) => ['-s', '-f', '-k', '--http1.1', '-o', join(folder, name), url]),
-  system('wget', false, ({ url, folder, name }) => ['-q', '--no-check-certificate', '-O', join(folder, name), url]),
+  system('curl', false, ({ url, folder, name, rateLimit }) => [
+    ...['-s', '-f', '-k', '--http1.1', ...given(rateLimit, (rate) => ['--limit-rate', rate])],
+    ...['-o', join(folder, name), url],
+  ]),
+  system('wget', false, ({ url, folder, name, rateLimit }) => [
+    ...['-q', '--no-check-certificate', ...given(rateLimit, (rate) => [`--limit-rate=${rate}`])],
+    ...['-O', join(folder, name), url],
+  ]),
   // Its --chunk-size asks for one part after the other on one connection (1.99.1), so it is not among the parallel ones.
   system('wget2', false, ({ url, folder, name }) => [
     ...['-q', '--no-check-certificate', '--no-http2', '--progress=none', '-O', join(folder, name), url],
   ]),
-  system('aria2c', true, ({ url, folder, name, connections }) => [
+  system('aria2c', true, ({ url, folder, name, connections, rateLimit }) => [
+    ...given(rateLimit, (rate) => [`--max-overall-download-limit=${rate}`]),
     ...['-q', '--no-conf', '--check-certificate=false', '--file-allocation=none', '--allow-overwrite=true', '-k1M'],
     // It refuses more than 16 to one server. Ten seconds is its shortest sensible time-out: a stall ends then.
     ...[`-x${Math.min(16, connections ?? 16)}`, `-s${connections ?? 16}`, '--timeout=10', '--max-tries=0'],
@@ -77,6 +96,10 @@ export const peers: readonly Client[] = [
   installed('ipull', benchProgram('ipull.ts')),
   installed('easydl', benchProgram('easydl.ts')),
 ];
+
+function given(rate: number | null, options: (rate: string) => readonly string[]): readonly string[] {
+  return rate === null ? [] : options(String(rate));
+}
 
 function system(name: string, isParallel: boolean, args: (job: Job) => readonly string[]): Client {
   const file = findProgram(name);

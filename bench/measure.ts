@@ -55,7 +55,8 @@ export async function measure(command: Command, cwd: string, limitSeconds: numbe
   process.prependOnceListener('exit', kill);
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', resolve);
+    // Not `exit`: the last line on stdout may still be on its way then.
+    child.once('close', resolve);
   });
   const wall = (performance.now() - began) / 1000;
   clearTimeout(timer);

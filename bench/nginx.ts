@@ -15,6 +15,8 @@ export interface Ports {
   readonly capped: number;
   /** Small socket buffers: what it notes as sent is nearly what was read. */
   readonly narrow: number;
+  /** Four connections at a time, with small socket buffers; 503 to all others. */
+  readonly few: number;
   readonly status: number;
 }
 
@@ -28,12 +30,13 @@ export interface Nginx {
 }
 
 const PATIENCE_MS = 5_000;
+const FEW = 4;
 
 /** Starts nginx with everything it writes in `home`, serving `root`. */
 export async function startNginx(program: string, home: string, root: string): Promise<Nginx> {
   await mkdir(join(home, 'temp'), { recursive: true });
-  const [plain = 0, tls = 0, capped = 0, narrow = 0, status = 0] = await freePorts(5);
-  const ports = { plain, tls, capped, narrow, status };
+  const [plain = 0, tls = 0, capped = 0, narrow = 0, few = 0, status = 0] = await freePorts(6);
+  const ports = { plain, tls, capped, narrow, few, status };
   makeCertificate(home);
   await writeFile(join(home, 'nginx.conf'), configuration(home, root, ports));
   const child = spawn(program, ['-p', home, '-c', join(home, 'nginx.conf'), '-e', join(home, 'error.log')], {
@@ -80,7 +83,7 @@ function makeCertificate(home: string): void {
   execFileSync('openssl', [...args, ...names, ...files], { stdio: 'ignore' });
 }
 
-function configuration(home: string, root: string, { plain, tls, capped, narrow, status }: Ports): string {
+function configuration(home: string, root: string, { plain, tls, capped, narrow, few, status }: Ports): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   const format = [
     '$status',
@@ -117,6 +120,12 @@ http {
   }
   server { listen 127.0.0.1:${capped}; limit_rate 4m; }
   server { listen 127.0.0.1:${narrow} sndbuf=64k; limit_rate 16m; }
+  limit_conn_zone $binary_remote_addr zone=few:1m;
+  server {
+    listen 127.0.0.1:${few} sndbuf=64k;
+    limit_conn few ${FEW};
+    limit_conn_log_level notice;
+  }
   server {
     listen 127.0.0.1:${status};
     access_log off;

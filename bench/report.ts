@@ -64,22 +64,27 @@ export function verdicts({ one, rows }: Measured): { readonly text: string; read
   });
 }
 
-/** Where targets are missed or a peer is quicker, a line each. */
+/** What is compared with the peers, least is best. */
+const burdens = [
+  { word: 'quicker', unit: 's', of: ({ wall }: Row) => wall.median, isRace: true },
+  { word: 'less CPU', unit: 's of CPU', of: ({ cpu }: Row) => cpu.median, isRace: false },
+  { word: 'less memory', unit: 'MiB', of: ({ memory }: Row) => memory.median / MIB, isRace: false },
+];
+
+/** Where targets are missed, or a peer is quicker or takes less, a line each. */
 export function losses(all: readonly Measured[]): string[] {
   return all.flatMap(({ one, rows }) => {
     const ours = rows.find(({ label }) => label === 'multidown');
-    const quicker = rows.filter(
-      ({ label, wall }) => ours !== undefined && isPeer(label) && wall.median < ours.wall.median,
-    );
-    const names = quicker.map(({ label, wall }) => `${label} (${formatNumber(wall.median)} s)`).join(', ');
-    return [
-      ...(ours === undefined || quicker.length === 0
-        ? []
-        : [`- ${one.name}: ${formatNumber(ours.wall.median)} s; quicker: ${names}`]),
-      ...verdicts({ one, rows })
-        .filter(({ reached }) => reached === false)
-        .map(({ text }) => `- ${one.name}: ${text}`),
-    ];
+    const peers = rows.filter(({ label, runs }) => isPeer(label) && runs > 0);
+    const beaten = burdens.flatMap(({ word, unit, of, isRace }) => {
+      if (ours === undefined || (isRace && one.isRace === false)) return [];
+      const better = peers.filter((row) => of(row) < of(ours));
+      if (better.length === 0) return [];
+      const names = better.map((row) => `${row.label} (${formatNumber(of(row))})`).join(', ');
+      return [`- ${one.name}: ${formatNumber(of(ours))} ${unit}; ${word}: ${names}`];
+    });
+    const missed = verdicts({ one, rows }).filter(({ reached }) => reached === false);
+    return [...beaten, ...missed.map(({ text }) => `- ${one.name}: ${text}`)];
   });
 }
 

@@ -28,6 +28,8 @@ export interface Row {
   /** Bytes sent to it over the file's size. */
   readonly asked: Summary;
   readonly unread: Summary;
+  /** Requests that the server refused because there were too many. */
+  readonly refused: Summary;
   readonly extra: Readonly<Record<string, Summary>>;
   /** Why runs do not count, each reason once. */
   readonly faults: readonly string[];
@@ -36,7 +38,7 @@ export interface Row {
 export function rowOf(label: string, size: number, runs: readonly Run[]): Row {
   const good = runs.filter(({ fault }) => fault === null);
   const summary = (figure: (run: Run) => number) => summarize(good.map(figure));
-  const names = Object.keys(good[0]?.extra ?? {});
+  const names = new Set(good.flatMap(({ extra }) => Object.keys(extra)));
   return {
     label,
     size,
@@ -47,7 +49,11 @@ export function rowOf(label: string, size: number, runs: readonly Run[]): Row {
     requests: summary(({ traffic }) => traffic.requests),
     asked: summary(({ traffic }) => traffic.sent / size),
     unread: summary(({ traffic }) => traffic.unread),
-    extra: Object.fromEntries(names.map((name) => [name, summary(({ extra }) => extra[name] ?? Number.NaN)])),
+    refused: summary(({ traffic }) => traffic.refused),
+    // One run that did not say it takes it from none of the others.
+    extra: Object.fromEntries(
+      [...names].map((name) => [name, summarize(good.flatMap(({ extra }) => extra[name] ?? []))]),
+    ),
     faults: [...new Set(runs.flatMap(({ fault }) => fault ?? []))],
   };
 }

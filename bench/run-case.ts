@@ -81,7 +81,13 @@ async function runOnce(one: Case, contender: Contender, file: Served, bench: Ben
   if (rules !== undefined) proxy.begin(nginx.ports[door], rules);
   const port = rules === undefined ? nginx.ports[door] : proxy.port;
   const url = `${door === 'tls' ? 'https' : 'http'}://127.0.0.1:${port}/${file.name}`;
-  const job = { url, folder: output, name: file.name, connections: contender.connections };
+  const job = {
+    url,
+    folder: output,
+    name: file.name,
+    connections: contender.connections,
+    rateLimit: one.rateLimit ?? null,
+  };
   const cost = await measure(contender.client.command(job), output, one.limitSeconds);
   const traffic = trafficOf(await nginx.requests());
   return {

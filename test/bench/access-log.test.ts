@@ -28,6 +28,11 @@ test('cut short is not unread: unread is little sent in a long time', () => {
   expect(trafficOf(parseLog(log))).toMatchObject({ cut: 3, unread: 1 });
 });
 
+test('what the server would not take is counted', () => {
+  const line = (status: number) => `${status}\t197\t197\t0.000\t3\tbytes=9-`;
+  expect(trafficOf(parseLog([206, 429, 503, 404, 503].map(line).join('\n')))).toMatchObject({ refused: 3 });
+});
+
 test('an empty log is no traffic', () => {
-  expect(trafficOf(parseLog(''))).toEqual({ requests: 0, connections: 0, sent: 0, cut: 0, unread: 0 });
+  expect(trafficOf(parseLog(''))).toEqual({ requests: 0, connections: 0, sent: 0, cut: 0, unread: 0, refused: 0 });
 });

@@ -18,14 +18,18 @@ describe('parseArguments', () => {
   });
 
   test('options that take a value, some of them again and again', () => {
-    const args = ['--case', 'tls', '--case', 'tiny', '--peer', 'curl', '--json', 'a.json', '--work', 'w', '--write'];
+    const args = ['--case', 'tls', '--case', 'tiny', '--peer', 'curl', '--json', 'a.json', '--work', 'w'];
     expect(parseArguments(args)).toMatchObject({
       cases: ['tls', 'tiny'],
       peers: ['curl'],
       json: 'a.json',
       work: 'w',
-      write: true,
     });
+  });
+
+  test.each([['--quick'], ['--case', 'tls'], ['--peer', 'curl']])('--write is refused with %s', (...part) => {
+    expect(parseArguments(['--write']).write).toBe(true);
+    expect(() => parseArguments(['--write', ...part])).toThrow('--write replaces the whole table');
   });
 
   test('--quick makes fewer rounds, unless they are said', () => {

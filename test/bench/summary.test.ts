@@ -7,7 +7,7 @@ const run = (wall: number, fault: string | null = null): Run => ({
   wall,
   cpu: wall,
   memory: 3 * 2 ** 20,
-  traffic: { requests: 1, connections: 1, sent: 1000, cut: 0, unread: 0 },
+  traffic: { requests: 1, connections: 1, sent: 1000, cut: 0, unread: 0, refused: 0 },
   extra: {},
   fault,
 });

@@ -1,0 +1,14 @@
+/**
+ * `digest.ts <url> <file> <connections> on|off`: fetches through the library,
+ * with the SHA-256 of the file in its `done` event or without, and says when
+ * the end was told.
+ */
+import { download } from '../../src/index.ts';
+
+const [url = '', output = '', connections = '8', digest = 'on'] = process.argv.slice(2);
+const began = performance.now();
+await download(url, {
+  ...{ output, connections: Number(connections), ifExists: 'overwrite' },
+  computeDigest: digest === 'on',
+});
+console.log(JSON.stringify({ 'done s': (performance.now() - began) / 1_000 }));
