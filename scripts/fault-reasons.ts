@@ -5,8 +5,6 @@ const netrc = 'multidown reads no netrc; waits for it.';
 const proxies = 'multidown uses no proxy; waits for them.';
 
 export const reasons: Readonly<Record<number, string>> = {
-  30: 'identity coding is asked for in every request (44), so the compressed variant and its weak ETag are never met.',
-  50: 'no Varnish older than 6.4 is to be had from Debian; what it would send wrongly is refused by 3 to 10, or found by the overlap comparison (28).',
   71: http2,
   89: 'multidown has no such option: credentials never leave the host they were given for (87).',
   90: cookies,

@@ -1,5 +1,6 @@
+import type { Entity } from '../machines/entity.ts';
 import { type Failure, FailureError } from '../machines/failures.ts';
-import { judgeAnswer } from '../machines/response-rules.ts';
+import { judgeAnswer, whyDifferent } from '../machines/response-rules.ts';
 import { answerOf } from './answer-of.ts';
 import type { Ports } from './ports.ts';
 import { readExchange } from './read-exchange.ts';
@@ -7,6 +8,8 @@ import { readExchange } from './read-exchange.ts';
 interface Comparison extends Ports {
   /** What to compare, absolute offsets. */
   readonly pieces: readonly { readonly start: number; readonly end: number }[];
+  /** What the answers must not contradict. */
+  readonly entity: Entity | null;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -21,16 +24,22 @@ export async function compareOverlaps({
   storage,
   clock,
   pieces,
+  entity,
   timeoutMs,
   signal,
 }: Comparison): Promise<string | null> {
   for (const { start, end } of pieces) {
     const exchange = await source.open({ from: start, to: end, ifRange: null, timeoutMs }, signal);
-    const verdict = judgeAnswer({ from: start, to: end }, answerOf(exchange.head, clock), null);
+    const verdict = judgeAnswer({ from: start, to: end }, answerOf(exchange.head, clock), entity);
     if (verdict.kind !== 'accepted') {
       exchange.cancel();
       // An overloaded server is one to ask again, not one that sends no parts.
       throw new FailureError(verdict.kind === 'refused' ? verdict.failure : notSent(exchange.head.status));
+    }
+    const difference = entity && whyDifferent(entity, verdict.entity);
+    if (difference !== null) {
+      exchange.cancel();
+      return difference;
     }
     // The server may send less than was asked for: so much is compared.
     const theirs = await readExchange(exchange, verdict.take, { clock, timeoutMs, signal });

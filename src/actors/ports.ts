@@ -73,7 +73,7 @@ export interface SourcePort {
   /**
    * Sends one GET, follows redirects, resolves when the head is here, whatever
    * its status. The final URL is remembered for the next call; when it stops
-   * working (401, 403, 404, 410) the first URL is asked again, once.
+   * working (400, 401, 403, 404, 410) the first URL is asked again, once.
    * @throws FailureError `host-not-found`, `connection-refused`,
    * `connection-lost`, `timeout`, `tls-untrusted`, `network`, `protocol`,
    * `too-many-redirects`, `redirect-refused`

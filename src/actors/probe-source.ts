@@ -34,7 +34,12 @@ export function defineProbeSource({
     const from = known === null ? 0 : (missing?.written ?? Math.max(0, (known.size ?? 1) - 1));
     const to = known === null ? null : (missing?.end ?? null);
     const ifRange = known && rangeValidator(known);
-    let request: ProbeRequest = { from, ranged: true, conditional: ifRange !== null };
+    let request: ProbeRequest = {
+      from,
+      ranged: true,
+      conditional: ifRange !== null,
+      isComplete: known !== null && missing === null,
+    };
     let exchange: Exchange | null = null;
     try {
       for (let count = 1; ; count += 1) {
@@ -71,6 +76,7 @@ export function defineProbeSource({
             storage,
             clock,
             pieces: overlapsOf(plan),
+            entity: known,
             timeoutMs,
             signal,
           });

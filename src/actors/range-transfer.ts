@@ -1,12 +1,10 @@
 import { pieceDigestOf } from '../machines/digest-fields.ts';
-import { rangeValidator } from '../machines/entity.ts';
 import { FailureError, toFailure } from '../machines/failures.ts';
-import { parseContentRange } from '../machines/response-rules.ts';
+import { changedFailure, parseContentRange } from '../machines/response-rules.ts';
 import type { TransferInput, TransferToSegmentEvent } from '../machines/segment.events.ts';
 import { lookAgain, openingPatience, stalled } from '../machines/stall.ts';
-import { judgeTransfer } from '../machines/transfer-rules.ts';
-import { answerOf } from './answer-of.ts';
 import type { OpenExchanges } from './open-exchanges.ts';
+import { type Lessons, openRange } from './open-range.ts';
 import type { Exchange, Ports } from './ports.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { WriteBatch } from './write-batch.ts';
@@ -17,8 +15,7 @@ export interface TransferDependencies extends Ports {
   readonly limiter: RateLimiter;
   /** How far each running transfer has written, by segment: fresher than its news. */
   readonly landed: Map<string, () => number>;
-  /** What the transfers of a download learn of the server for one another. */
-  readonly lessons: { ifRangeWorks: boolean };
+  readonly lessons: Lessons;
   /** Bytes that have arrived, over all transfers of the download. */
   readonly traffic: { bytes: number };
   readonly budget: WriteBudget;
@@ -51,6 +48,8 @@ export class RangeTransfer {
   /** Where the body that is open will end, as far as it was asked for. */
   #askedEnd: number | null = null;
   #bodyStart = 0;
+  /** The answer does not say how long the file is: whether it is as long as is known shows where it ends. */
+  #awaitsEnd = false;
   #phase: 'running' | 'ending' | 'landing' | 'over' = 'running';
   #failure: unknown = null;
   #waitsForDisk = false;
@@ -100,7 +99,7 @@ export class RangeTransfer {
       // The probe has judged it.
       const range = parseContentRange(exchange.head.headers['content-range']);
       this.#askedEnd = range?.end ?? this.#input.entity.size;
-      this.#receive(exchange);
+      this.#receive(exchange, true);
     } else {
       void this.#request();
     }
@@ -112,6 +111,11 @@ export class RangeTransfer {
     this.#end = end;
     this.#batch.truncate(end);
     if (this.#phase === 'running' && this.#batch.position >= end) this.#bodyIsOver();
+  }
+
+  /** The range ends later now. What the open answer does not bring of it is asked for when it is over. */
+  extend(end: number): void {
+    if (this.#phase === 'running' && this.#end !== null && end > this.#end) this.#end = end;
   }
 
   /** Drops the connection, writes what has arrived, then tells `transfer.landed`. */
@@ -133,39 +137,28 @@ export class RangeTransfer {
 
   async #request(): Promise<void> {
     const { entity, timeoutMs } = this.#input;
-    const { source, clock, lessons } = this.#deps;
-    const from = this.#batch.position;
+    this.#askedEnd = this.#end;
+    const wanted = { entity, from: this.#batch.position, to: this.#end, timeoutMs };
     try {
-      for (;;) {
-        const ifRange = entity.acceptsRanges && lessons.ifRangeWorks ? rangeValidator(entity) : null;
-        this.#askedEnd = this.#end;
-        const exchange = await source.open(
-          { from: entity.acceptsRanges ? from : null, to: entity.acceptsRanges ? this.#end : null, ifRange, timeoutMs },
-          this.#abort.signal,
-        );
-        if (this.#phase !== 'running') return exchange.cancel();
-        const verdict = judgeTransfer(
-          { from, to: this.#askedEnd, conditional: ifRange !== null },
-          answerOf(exchange.head, clock),
-          entity,
-        );
-        if (verdict.kind === 'accepted') return this.#receive(exchange);
-        exchange.cancel();
-        if (verdict.kind === 'refused') throw new FailureError(verdict.failure);
-        lessons.ifRangeWorks = false;
-      }
+      const answer = await openRange(this.#deps, wanted, this.#abort.signal);
+      if (answer && this.#phase === 'running') this.#receive(answer.exchange, answer.isProved);
+      else answer?.exchange.cancel();
     } catch (error) {
       if (this.#phase === 'running') this.#fail(error);
     }
   }
 
-  #receive(exchange: Exchange): void {
+  #receive(exchange: Exchange, isProved: boolean): void {
     this.#exchange = exchange;
     this.#bodyStart = this.#batch.position;
     this.#patience = { ...openingPatience(this.#deps.clock.now()), had: this.#bodyStart };
+    this.#awaitsEnd = !this.#input.entity.acceptsRanges && exchange.head.headers['content-length'] === undefined;
     // The wait for the answer is no part of the speed.
     this.#told = { written: this.#batch.written, at: this.#deps.clock.now() };
-    this.#tell({ type: 'transfer.responded', piece: pieceDigestOf(exchange.head.status, exchange.head.headers) });
+    const piece = pieceDigestOf(exchange.head.status, exchange.head.headers);
+    this.#tell({ type: 'transfer.responded', from: this.#bodyStart, isProved, piece });
+    // The news may have ended it.
+    if (this.#phase !== 'running') return exchange.cancel();
     exchange.consume({
       data: (chunk) => {
         if (this.#phase === 'running') return this.#onData(chunk);
@@ -182,11 +175,17 @@ export class RangeTransfer {
   #onData(chunk: Uint8Array): boolean {
     this.#deps.traffic.bytes += chunk.length;
     const room = this.#end === null ? chunk.length : Math.max(0, this.#end - this.#batch.position);
+    if (chunk.length > room && !this.#input.entity.acceptsRanges) {
+      // A part may come with more than was asked for; the whole file is as long as it is.
+      this.#deps.source.recycle(chunk);
+      this.#fail(new FailureError(changedFailure(`it is longer than ${this.#end} bytes now`)));
+      return false;
+    }
     if (chunk.length > room) this.#deps.source.recycle(chunk.subarray(room));
     this.#batch.add(chunk.length > room ? chunk.subarray(0, room) : chunk);
     // The last bytes have to be earned like all others, before the range counts as done.
     this.#earn(chunk.length);
-    if (this.#end !== null && this.#batch.position >= this.#end) {
+    if (this.#end !== null && this.#batch.position >= this.#end && !this.#awaitsEnd) {
       const endsByItself = this.#askedEnd === this.#end;
       this.#bodyIsOver();
       return endsByItself;
@@ -229,6 +228,8 @@ export class RangeTransfer {
     this.#exchange = null;
     if (this.#end === null) {
       this.#end = this.#batch.position;
+      this.#bodyIsOver();
+    } else if (this.#batch.position === this.#end) {
       this.#bodyIsOver();
     } else if (this.#batch.position > this.#bodyStart && this.#input.entity.acceptsRanges) {
       // The server chose to send less than was asked for: ask for the rest.
@@ -314,7 +315,9 @@ export class RangeTransfer {
   #tellProgress(): void {
     if (this.#phase !== 'running') return;
     const at = this.#deps.clock.now();
-    const { written } = this.#batch;
+    // All of it is there when it is known to be all.
+    const most = this.#awaitsEnd && this.#end !== null ? this.#end - 1 : Number.POSITIVE_INFINITY;
+    const written = Math.min(this.#batch.written, most);
     const passed = at - this.#told.at;
     if (passed <= 0 || (written === this.#told.written && this.#bytesPerSecond === 0)) return;
     // All of them together must not keep the machine busier than the bytes do.

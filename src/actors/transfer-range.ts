@@ -8,7 +8,11 @@ export function defineTransferRange(
 ): CallbackActorLogic<TransferCommand, TransferInput> {
   return fromCallback(({ input, sendBack, receive }) => {
     const transfer = new RangeTransfer(dependencies, input, (event: TransferToSegmentEvent) => sendBack(event));
-    receive((command) => (command.type === 'transfer.land' ? transfer.land() : transfer.truncate(command.end)));
+    receive((command) => {
+      if (command.type === 'transfer.land') transfer.land();
+      else if (command.type === 'transfer.truncate') transfer.truncate(command.end);
+      else transfer.extend(command.end);
+    });
     transfer.start();
     return () => transfer.cancel();
   });

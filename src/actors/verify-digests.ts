@@ -16,11 +16,11 @@ export function defineVerifyDigests({
   clock,
 }: Ports): PromiseActorLogic<VerifyDigestsOutput, VerifyDigestsInput> {
   return fromPromise(async ({ input, signal }) => {
-    const { expected, wantsDigest, looksBeside, size, pieces, mayRepair, unproved, timeoutMs } = input;
+    const { expected, wantsDigest, looksBeside, size, pieces, mayRepair, unproved, entity, timeoutMs } = input;
     const beside = looksBeside ? await findSidecar(source, signal) : null;
     const all = beside ? [...expected, beside] : expected;
     if (all.length === 0 && unproved.length > 0) {
-      const reason = await compareOverlaps({ source, storage, clock, pieces: unproved, timeoutMs, signal });
+      const reason = await compareOverlaps({ source, storage, clock, pieces: unproved, entity, timeoutMs, signal });
       if (reason !== null) throw new FailureError(changedFailure(reason));
     }
     const algorithms = new Set<DigestAlgorithm>([...all, ...pieces].map(({ algorithm }) => algorithm));

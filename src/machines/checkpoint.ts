@@ -18,4 +18,6 @@ export interface Checkpoint {
   readonly activeMs: number;
   /** What the server said of parts of the file; left out where it said nothing. */
   readonly pieces?: readonly PieceDigest[] | undefined;
+  /** First bytes of answers that nothing proves to be of this entity; left out while all are proved. */
+  readonly seams?: readonly number[] | undefined;
 }

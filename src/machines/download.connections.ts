@@ -11,6 +11,11 @@ export function isBusy(worker: Worker): boolean {
   return worker.state === 'requesting' || worker.state === 'receiving' || worker.state === 'backingOff';
 }
 
+export function withoutWorker({ workers }: Pick<DownloadContext, 'workers'>, id: string): DownloadContext['workers'] {
+  const { [id]: _gone, ...rest } = workers;
+  return rest;
+}
+
 export function busyWorkers(context: DownloadContext): ReadonlyMap<string, Worker> {
   return new Map(Object.entries(context.workers).filter(([, worker]) => isBusy(worker)));
 }
@@ -19,8 +24,8 @@ export function busyWorkers(context: DownloadContext): ReadonlyMap<string, Worke
 export const RESTARTS_BEFORE_SINGLE = 2;
 
 /** Most connections that may share the file, as far as its nature and the user say. */
-export function mostConnections({ options, restarts }: DownloadContext, entity: Entity | null): number {
-  if (entity?.acceptsRanges !== true || entity.size === null || restarts >= RESTARTS_BEFORE_SINGLE) return 1;
+export function mostConnections({ options, restarts, isAlone }: DownloadContext, entity: Entity | null): number {
+  if (entity?.acceptsRanges !== true || entity.size === null || restarts >= RESTARTS_BEFORE_SINGLE || isAlone) return 1;
   return options.connections === 'auto' ? AUTO_MOST : Math.min(options.connections, CONNECTIONS_MAX);
 }
 
@@ -76,14 +81,16 @@ export function giveConnections(context: DownloadContext): {
   const orders = assignments.map((assignment): Order => {
     const { id } = assignment;
     const { replaced = 0, hedges = 0 } = workers[id] ?? {};
+    // One that gave its range back is no more.
+    const isNew = !Object.hasOwn(workers, id);
     workers[id] = { ...newWorker, ...(replaced && { replaced }), ...(hedges && { hedges }) };
     const isOpen = open !== null && open.offset === plan.find((range) => range.id === id)?.written;
     const exchangeId = isOpen ? (open?.exchangeId ?? null) : null;
     if (isOpen) open = null;
     const cut = assignment.kind === 'split' ? { id: assignment.victim, end: assignment.at } : null;
-    return { id, exchangeId, isNew: cut !== null, cut };
+    return { id, exchangeId, isNew, cut };
   });
-  if (context.entity?.acceptsRanges && context.options.rateLimit === null) {
+  if (context.entity?.acceptsRanges && context.options.rateLimit === null && context.seams === null) {
     for (const rangeId of chooseHedges(plan, working, free - orders.length, path)) {
       const id = hedgeIdOf(rangeId);
       const worker = workers[rangeId];

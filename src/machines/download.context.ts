@@ -76,6 +76,8 @@ export interface DownloadContext extends DownloadInput {
   readonly resumedBytes: number;
   /** How often the download has begun anew. */
   readonly restarts: number;
+  /** Others were refused while one connection was served: there is to be no second one. */
+  readonly isAlone: boolean;
   /** Failed probes in a row, the wait before the next, and what the last one failed of, as a sentence. */
   readonly probe: { readonly attempt: number; readonly delayMs: number; readonly message: string };
   readonly intent: Intent;
@@ -85,8 +87,8 @@ export interface DownloadContext extends DownloadInput {
   readonly digests: Readonly<Record<string, string>>;
   /** Of those, what something was compared with. */
   readonly verified: readonly string[];
-  /** An answer broke off, so that one range came in several. */
-  readonly isPieced: boolean;
+  /** First bytes of answers that no strong validator ties to the first one, or that came after such; null while all are proved. */
+  readonly seams: readonly number[] | null;
   /** Digests of the whole file that the server has promised. */
   readonly promised: readonly ExpectedDigest[];
   /** Digests of parts of it, as the server sent them. */
@@ -120,6 +122,7 @@ export function initialContext(input: DownloadInput): DownloadContext {
     startedAt: 0,
     resumedBytes: 0,
     restarts: 0,
+    isAlone: false,
     probe: noProbe,
     intent: 'pause',
     question: null,
@@ -131,7 +134,7 @@ export function initialContext(input: DownloadInput): DownloadContext {
     pieces: [],
     repairs: 0,
     noteRestMs: LEAST_REST_MS,
-    isPieced: false,
+    seams: null,
   };
 }
 
@@ -141,10 +144,13 @@ function conflictPolicy({ ifExists }: DownloadOptions): DownloadContext['onConfl
 
 /** The persistent part: what pausing at this instant would leave. Null where nothing could be gone on from. */
 export function checkpointOf(context: DownloadContext): Checkpoint | null {
-  const { url, entity, plan, startedAt, meter, pieces } = context;
+  const { url, entity, plan, startedAt, meter, pieces, seams } = context;
   if (!entity?.acceptsRanges) return null;
-  const checkpoint = { url, entity, plan, startedAt, activeMs: Math.round(meter.activeMs) };
-  return pieces.length > 0 ? { ...checkpoint, pieces } : checkpoint;
+  return {
+    ...{ url, entity, plan, startedAt, activeMs: Math.round(meter.activeMs) },
+    ...(pieces.length > 0 ? { pieces } : {}),
+    ...(seams === null ? {} : { seams }),
+  };
 }
 
 /** The context of a paused download, out of what a checkpoint holds. */
@@ -153,10 +159,10 @@ export function restoreContext(context: DownloadContext, checkpoint: Checkpoint)
   // Without ranges nothing that has arrived can be gone on from: the time it took is none of this download's.
   if (!entity.acceptsRanges) return { ...context, entity: null, plan: [], fresh: true, resumedBytes: 0, pieces: [] };
   const { connections, minSplit, rateLimit } = context.options;
+  const seams = checkpoint.seams ?? (rangeValidator(entity) === null ? [] : null);
   // Where nothing proves that all ranges are of one version, each is compared once more in the end.
-  const isProved = rangeValidator(entity) !== null;
   const plan = divide(
-    isProved ? joinComplete(checkpoint.plan) : checkpoint.plan,
+    seams === null ? joinComplete(checkpoint.plan) : checkpoint.plan,
     connections === 'auto' ? (rateLimit === null ? AUTO_MOST : 1) : connections,
     minSplit,
   );
@@ -169,6 +175,7 @@ export function restoreContext(context: DownloadContext, checkpoint: Checkpoint)
     fresh: false,
     resumedBytes: writtenBytes(plan),
     pieces,
+    seams,
   };
 }
 

@@ -1,12 +1,11 @@
 /** What the download decides, as pure functions over its context. */
 import { RESTARTS_BEFORE_SINGLE } from './download.connections.ts';
 import type { DownloadContext, Intent } from './download.context.ts';
-import type { PrepareTargetInput } from './download.io.ts';
-import { rangeValidator } from './entity.ts';
+import type { PrepareTargetInput, ProbeSourceOutput, VerifyDigestsOutput, Warning } from './download.io.ts';
 import type { DownloadEvent, DownloadOutcome, Question } from './events.ts';
 import type { Failure, FailureCode } from './failures.ts';
 import type { Span } from './pieces.ts';
-import { isWhole, startsOf, writtenBytes } from './ranges.ts';
+import { isWhole, seamsOf, writtenBytes } from './ranges.ts';
 import { retryDelay } from './retry.ts';
 
 /** A file that changes more often than this is not to be had. */
@@ -95,10 +94,30 @@ export function restartNotice({ obstacle }: DownloadContext): string {
 }
 
 /** Where a mixture of two versions would show, if no validator can have prevented one. */
-export function unprovedPieces({ entity, plan, isPieced, resumedBytes }: DownloadContext): readonly Span[] {
-  const isProved = entity === null || !entity.acceptsRanges || rangeValidator(entity) !== null;
-  const isOneAnswer = plan.length < 2 && resumedBytes === 0 && !isPieced;
-  return isProved || isOneAnswer ? [] : startsOf(plan);
+export function unprovedPieces({ plan, seams }: DownloadContext): readonly Span[] {
+  return seams === null ? [] : seamsOf(plan, seams);
+}
+
+/** What the user should hear of the source. Its length needs no proof where a digest of the whole will be compared. */
+export function warningsOf({ options, promised }: DownloadContext, found: ProbeSourceOutput): readonly Warning[] {
+  const warnings = found.kind === 'found' ? found.warnings : [];
+  const isProved = options.digests.length + promised.length > 0;
+  return isProved ? warnings.filter(({ code }) => code !== 'length-unverified') : warnings;
+}
+
+/** What is not proved of a file that is about to be published. */
+export function doubtsOf(
+  context: DownloadContext,
+  { verified }: Pick<VerifyDigestsOutput, 'verified'>,
+): readonly Warning[] {
+  if (verified.length > 0 || unprovedPieces(context).length === 0) return [];
+  return [
+    {
+      code: 'identity-unproved',
+      message:
+        'The server gives no proof that all parts are of one version of the file; samples from where they meet agree. A checksum would prove it.',
+    },
+  ];
 }
 
 /** Every byte is there. */

@@ -86,6 +86,8 @@ export interface VerifyDigestsInput {
   readonly mayRepair: boolean;
   /** Without a digest, pieces to compare with the server's: nothing has proved that all came from one version. */
   readonly unproved: readonly Span[];
+  /** What their answers must not contradict. */
+  readonly entity: Entity | null;
   readonly timeoutMs: number;
 }
 export interface VerifyDigestsOutput {

@@ -1,6 +1,6 @@
 import { assign, type EventObject, emit, enqueueActions, setup } from 'xstate';
 import type { Target } from './claim.ts';
-import { giveConnections, surplus } from './download.connections.ts';
+import { giveConnections, surplus, withoutWorker } from './download.connections.ts';
 import {
   type DownloadContext,
   type DownloadInput,
@@ -44,7 +44,6 @@ import {
   noteTraffic,
   setConnections,
   startAnew,
-  withoutWorker,
 } from './download.updates.ts';
 import type {
   Answer,
@@ -58,10 +57,11 @@ import type { Failure } from './failures.ts';
 import { isHedgeId, rangeIdOf, rivalsOf } from './hedge.ts';
 import { restAfterNote } from './note-rest.ts';
 import { isComplete, markDurable, type Plan, rewind } from './ranges.ts';
+import { canDoWithout, giveBack } from './refused.ts';
 import type { SegmentCommand, SegmentToDownloadEvent } from './segment.events.ts';
 import { segmentMachine } from './segment.machine.ts';
 import type { SegmentInput } from './segment.setup.ts';
-import { noteReplaced, replaceable, stuckHedges } from './slow.ts';
+import { idleHedges, noteReplaced, replaceable } from './slow.ts';
 import { interruptMeter } from './speed.ts';
 import { tuneAgain, tuneAnew } from './tuning.ts';
 import { unprovidedCallback, unprovidedPromise } from './unprovided.ts';
@@ -157,8 +157,8 @@ export const downloadSetup = setup({
       enqueue.assign({ workers: noteReplaced(context, ids) });
       for (const id of ids) enqueue.sendTo(id, { type: 'segment.release' } satisfies SegmentCommand);
     }),
-    dropStuckHedges: enqueueActions(({ context, enqueue }) => {
-      const ids = stuckHedges(context);
+    dropIdleHedges: enqueueActions(({ context, enqueue }) => {
+      const ids = idleHedges(context);
       for (const id of ids) enqueue.stopChild(id);
       const workers = ids.reduce<DownloadContext['workers']>(
         (left, id) => withoutWorker({ workers: left }, id),
@@ -169,6 +169,16 @@ export const downloadSetup = setup({
     /** The other one that fetched the same range has lost. */
     stopRivals: enqueueActions(({ context, enqueue }, params: { id: string }) => {
       for (const id of rivalsOf(params.id)) if (context.workers[id] && id !== params.id) enqueue.stopChild(id);
+    }),
+    /** Another connection goes on where it is received; else it waits. */
+    giveBack: enqueueActions(({ context, enqueue }, params: { id: string }) => {
+      const { change, gone, extended } = giveBack(context, params);
+      enqueue.assign(change);
+      for (const id of gone) if (id !== params.id) enqueue.stopChild(id);
+      if (extended) {
+        const { id, end } = extended;
+        enqueue.sendTo(id, { type: 'segment.extend', end } satisfies SegmentCommand);
+      }
     }),
     moveWorker: assign(({ context }, params: { id: string; state: SegmentStateName }) => ({
       workers: changeWorker(context, params.id, { state: params.state }),
@@ -251,6 +261,7 @@ export const downloadSetup = setup({
     canPause: ({ context }) => context.entity?.acceptsRanges === true,
     canProbeAgain: ({ context }, params: ProbeSourceOutput) =>
       params.kind === 'failed' && probeDelay(context, params) !== null,
+    canDoWithout: ({ context }, params: { id: string; failure: Failure }) => canDoWithout(context, params),
     isHedge: (_, params: { id: string }) => isHedgeId(params.id),
     isAuto: ({ context }) => context.options.connections === 'auto',
     /** It is known, for a while, how many connections pay. */

@@ -1,6 +1,7 @@
 import { checkpointOf } from './download.context.ts';
 import { downloadSetup } from './download.setup.ts';
 import { rangeIdOf } from './hedge.ts';
+import { refusalNotice } from './refused.ts';
 
 /** Its range is still being fetched by the first one. */
 const dropHedge = [
@@ -46,6 +47,7 @@ export const downloadingState = downloadSetup.createStateConfig({
           actions: [
             { type: 'noteResponse', params: ({ event }) => event },
             { type: 'announceSegment', params: ({ event }) => event },
+            'dropIdleHedges',
             'fillConnections',
           ],
         },
@@ -84,6 +86,14 @@ export const downloadingState = downloadSetup.createStateConfig({
         ],
         'segment.failed': [
           { guard: { type: 'isHedge', params: ({ event }) => event }, actions: dropHedge },
+          {
+            guard: { type: 'canDoWithout', params: ({ event }) => event },
+            actions: [
+              { type: 'warnAll', params: ({ context, event }) => ({ warnings: refusalNotice(context, event) }) },
+              { type: 'stopSegment', params: ({ event }) => event },
+              { type: 'giveBack', params: ({ event }) => event },
+            ],
+          },
           {
             target: '#download.pausing',
             actions: [
@@ -226,7 +236,7 @@ export const downloadingState = downloadSetup.createStateConfig({
             { type: 'noteTime', params: ({ event }) => event },
             'announceProgress',
             'replaceSlow',
-            'dropStuckHedges',
+            'dropIdleHedges',
             'fillConnections',
           ],
         },

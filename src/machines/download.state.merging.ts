@@ -1,4 +1,4 @@
-import { unprovedPieces } from './download.decisions.ts';
+import { doubtsOf, unprovedPieces } from './download.decisions.ts';
 import { downloadSetup } from './download.setup.ts';
 import { toFailure } from './failures.ts';
 
@@ -29,6 +29,7 @@ export const mergingState = downloadSetup.createStateConfig({
           pieces: context.pieces,
           mayRepair: context.repairs < MOST_REPAIRS,
           unproved: unprovedPieces(context),
+          entity: context.entity,
           timeoutMs: context.options.timeoutMs,
         }),
         onDone: [
@@ -46,6 +47,7 @@ export const mergingState = downloadSetup.createStateConfig({
             target: 'publishing',
             actions: [
               { type: 'noteDigests', params: ({ event }) => event.output },
+              { type: 'warnAll', params: ({ context, event }) => ({ warnings: doubtsOf(context, event.output) }) },
               {
                 type: 'warn',
                 params: {
@@ -55,7 +57,13 @@ export const mergingState = downloadSetup.createStateConfig({
               },
             ],
           },
-          { target: 'publishing', actions: { type: 'noteDigests', params: ({ event }) => event.output } },
+          {
+            target: 'publishing',
+            actions: [
+              { type: 'noteDigests', params: ({ event }) => event.output },
+              { type: 'warnAll', params: ({ context, event }) => ({ warnings: doubtsOf(context, event.output) }) },
+            ],
+          },
         ],
         onError: [
           {

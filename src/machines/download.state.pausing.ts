@@ -20,6 +20,7 @@ export const pausingState = downloadSetup.createStateConfig({
       guard: { type: 'isIntent', params: { intent: 'resume' } },
       actions: { type: 'intend', params: { intent: 'pause' } },
     },
+    'segment.responded': { actions: { type: 'noteResponse', params: ({ event }) => event } },
     'segment.advanced': { actions: { type: 'noteProgress', params: ({ event }) => event } },
   },
   states: {

@@ -1,4 +1,4 @@
-import { refusalOf, restartNotice } from './download.decisions.ts';
+import { refusalOf, restartNotice, warningsOf } from './download.decisions.ts';
 import { downloadSetup } from './download.setup.ts';
 import { toFailure } from './failures.ts';
 
@@ -68,10 +68,7 @@ export const probingState = downloadSetup.createStateConfig({
             target: 'deciding',
             actions: [
               { type: 'adoptProbe', params: ({ event }) => event.output },
-              {
-                type: 'warnAll',
-                params: ({ event }) => ({ warnings: event.output.kind === 'found' ? event.output.warnings : [] }),
-              },
+              { type: 'warnAll', params: ({ context, event }) => ({ warnings: warningsOf(context, event.output) }) },
             ],
           },
         ],

@@ -1,9 +1,10 @@
 /** What each piece of news changes in the download's context: one pure function per fact. */
 import { allowMore, growSlowly, pushBack } from './allowance.ts';
-import { openingParts } from './download.connections.ts';
+import { openingParts, withoutWorker } from './download.connections.ts';
 import { type DownloadContext, noProbe, restoreContext, type Worker } from './download.context.ts';
 import { probeDelay } from './download.decisions.ts';
 import type { ClaimTargetOutput, ProbeSourceOutput, VerifyDigestsOutput } from './download.io.ts';
+import { compareEntities } from './entity.ts';
 import { rangeIdOf, rivalsOf } from './hedge.ts';
 import { CONNECTIONS_MAX } from './options.ts';
 import { withPiece } from './pieces.ts';
@@ -33,10 +34,12 @@ export function adoptProbe(context: DownloadContext, found: ProbeSourceOutput): 
   const promised = context.promised.length > 0 ? context.promised : digests;
   const known = { source, suggestedName, open, probe, promised };
   // The entity of the first answer stays the measure: a later one may leave its validators out.
-  if (context.entity !== null && entity.acceptsRanges) return known;
+  if (context.entity !== null && entity.acceptsRanges) {
+    return compareEntities(context.entity, entity) === 'same' ? known : { ...known, seams: context.seams ?? [] };
+  }
   // Anything but "the same file, in ranges" starts from the first byte.
   const plan = divide(planWhole(entity.size), openingParts(context, entity), context.options.minSplit);
-  return { ...known, promised: digests, pieces: [], entity, plan, fresh: true, resumedBytes: 0 };
+  return { ...known, promised: digests, pieces: [], seams: null, entity, plan, fresh: true, resumedBytes: 0 };
 }
 
 export function noteFailedProbe(context: DownloadContext, found: ProbeSourceOutput): Change {
@@ -55,6 +58,7 @@ export function startAnew({ restarts }: DownloadContext): Change {
     open: null,
     promised: [],
     pieces: [],
+    seams: null,
     repairs: 0,
     fresh: true,
     resumedBytes: 0,
@@ -64,8 +68,13 @@ export function startAnew({ restarts }: DownloadContext): Change {
   };
 }
 
-export function noteResponse(context: DownloadContext, { id, piece }: News<'segment.responded'>): Change {
+export function noteResponse(
+  context: DownloadContext,
+  { id, from, isProved, piece }: News<'segment.responded'>,
+): Change {
+  const { seams } = context;
   return {
+    seams: seams === null && isProved ? null : [...new Set(seams).add(from)],
     workers: changeWorker(context, id, { state: 'receiving' }),
     allowance: allowMore(context.allowance),
     pieces: withPiece(context.pieces, piece),
@@ -82,7 +91,7 @@ export function noteDamage(
 
 export function noteBackOff(context: DownloadContext, { id, attempt, failure, at }: News<'segment.backedOff'>): Change {
   const workers = changeWorker(context, id, { state: 'backingOff', attempt, bytesPerSecond: 0 });
-  if (!failure.pushBack) return { workers, isPieced: true };
+  if (!failure.pushBack) return { workers };
   const states = Object.values(workers).map((worker) => worker.state);
   const served = states.filter((state) => state === 'receiving').length;
   const wanted = served + states.filter((state) => state === 'requesting').length + 1;
@@ -150,9 +159,4 @@ export function changeWorker(
 ): DownloadContext['workers'] {
   const worker = workers[id];
   return worker ? { ...workers, [id]: { ...worker, ...change } } : workers;
-}
-
-export function withoutWorker({ workers }: Pick<DownloadContext, 'workers'>, id: string): DownloadContext['workers'] {
-  const { [id]: _gone, ...rest } = workers;
-  return rest;
 }

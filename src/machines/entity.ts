@@ -48,18 +48,27 @@ export function rangeValidator(entity: Entity): string | null {
   return strongEtag(entity.etag) ?? (entity.etag === null ? strongLastModified(entity) : null);
 }
 
+/** A tag without its weak prefix: what weak comparison compares (RFC 9110, section 8.8.3.2). */
+function opaque(etag: string): string {
+  return etag.replace(/^W\//, '');
+}
+
 /** Compares what an answer says with what is known: sizes first, then validators, the strong ones deciding. */
 export function compareEntities(known: Entity, seen: Entity): Sameness {
   if (known.size !== null && seen.size !== null && known.size !== seen.size) return 'different';
   const knownTag = strongEtag(known.etag);
   const seenTag = strongEtag(seen.etag);
   if (knownTag !== null && seenTag !== null) return knownTag === seenTag ? 'same' : 'different';
-  if (known.etag !== null || seen.etag !== null) {
-    // A weak tag, or one that came or went, proves nothing either way.
-    return 'unproved';
+  const hasOtherDate =
+    known.lastModified !== null && seen.lastModified !== null && known.lastModified !== seen.lastModified;
+  if (known.etag !== null && seen.etag !== null) {
+    // A weak tag proves nothing either way. Another one and another date together leave no doubt.
+    return hasOtherDate && opaque(known.etag) !== opaque(seen.etag) ? 'different' : 'unproved';
   }
+  // A tag that came or went proves nothing either way.
+  if (known.etag !== null || seen.etag !== null) return 'unproved';
   if (known.lastModified !== null && seen.lastModified !== null) {
-    if (known.lastModified !== seen.lastModified) return 'different';
+    if (hasOtherDate) return 'different';
     return strongLastModified(known) !== null ? 'same' : 'unproved';
   }
   return 'unproved';

@@ -25,7 +25,7 @@ export function withPiece(pieces: readonly PieceDigest[], piece: PieceDigest | n
 export function suspects(bad: readonly Span[], good: readonly Span[]): readonly Span[] {
   const left = bad.flatMap((piece) => good.reduce<readonly Span[]>(without, [piece]));
   // Each byte of a bad piece lies in a good one as well: they contradict each other.
-  return merge(left.length > 0 ? left : bad);
+  return mergeSpans(left.length > 0 ? left : bad);
 }
 
 function without(spans: readonly Span[], hole: Span): readonly Span[] {
@@ -35,7 +35,8 @@ function without(spans: readonly Span[], hole: Span): readonly Span[] {
   ]);
 }
 
-function merge(spans: readonly Span[]): readonly Span[] {
+/** The same bytes in as few pieces as there can be, in order, none twice. */
+export function mergeSpans(spans: readonly Span[]): readonly Span[] {
   const merged: Span[] = [];
   for (const { start, end } of [...spans].sort((a, b) => a.start - b.start)) {
     const last = merged.at(-1);

@@ -1,6 +1,6 @@
 import { compareEntities, type Entity } from './entity.ts';
 import type { Failure } from './failures.ts';
-import { type Answer, dislikesRange, judgeAnswer, whyDifferent } from './response-rules.ts';
+import { type Answer, dislikesRange, entityOf, judgeAnswer, whyDifferent } from './response-rules.ts';
 
 /** One request of a probe. The first has both a Range and, at a resume, an If-Range. */
 export interface ProbeRequest {
@@ -9,6 +9,8 @@ export interface ProbeRequest {
   readonly ranged: boolean;
   /** With an If-Range field. */
   readonly conditional: boolean;
+  /** All bytes are there already: it is only asked whether they are of this file. */
+  readonly isComplete?: boolean;
 }
 
 /** What an answer to a probe means. */
@@ -30,7 +32,7 @@ export type ProbeVerdict =
  */
 export function judgeProbe(request: ProbeRequest, answer: Answer, known: Entity | null): ProbeVerdict {
   const verdict = judgeAnswer({ from: request.ranged ? request.from : null, to: null }, answer, known);
-  const withoutRange: ProbeRequest = { from: 0, ranged: false, conditional: false };
+  const withoutRange: ProbeRequest = { ...request, from: 0, ranged: false, conditional: false };
   switch (verdict.kind) {
     case 'accepted':
       // "*" for the size and none known: how much is missing cannot be told, so take the file in one piece.
@@ -44,6 +46,9 @@ export function judgeProbe(request: ProbeRequest, answer: Answer, known: Entity 
       if (known === null && verdict.size === 0) return { kind: 'empty', entity: emptyEntity(answer) };
       if (known !== null && verdict.size !== null && verdict.size !== known.size) {
         return { kind: 'changed', reason: `its size was ${known.size} bytes and is now ${verdict.size}` };
+      }
+      if (known !== null && isProvedComplete(request, entityOf(answer, verdict.size, true), known)) {
+        return { kind: 'found', entity: known, offset: request.from };
       }
       return request.ranged
         ? { kind: 'again', request: withoutRange }
@@ -69,6 +74,7 @@ function judgeWhole(request: ProbeRequest, entity: Entity, known: Entity | null)
   if (known !== null) {
     const reason = whyDifferent(known, entity);
     if (reason !== null) return { kind: 'changed', reason };
+    if (isProvedComplete(request, entity, known)) return { kind: 'found', entity: known, offset: request.from };
     if (request.conditional) {
       // Some hosts answer 200 to every If-Range. Without it they may send the
       // range, whose validators then are compared.
@@ -78,6 +84,11 @@ function judgeWhole(request: ProbeRequest, entity: Entity, known: Entity | null)
     }
   }
   return entity.size === 0 ? { kind: 'empty', entity } : { kind: 'found', entity, offset: 0 };
+}
+
+/** Nothing is missing, and what was answered, whatever its status, is of the same file: no byte of it is needed. */
+function isProvedComplete(request: ProbeRequest, seen: Entity, known: Entity): boolean {
+  return request.isComplete === true && known.size === seen.size && compareEntities(known, seen) === 'same';
 }
 
 function emptyEntity({ headers }: Answer): Entity {

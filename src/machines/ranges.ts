@@ -1,4 +1,4 @@
-import type { Span } from './pieces.ts';
+import { mergeSpans, type Span } from './pieces.ts';
 
 /**
  * The plan of a download: which bytes each segment owns and how far it is.
@@ -125,6 +125,13 @@ export function split(plan: Plan, id: string, at: number, newId: string): Plan {
   });
 }
 
+/** Gives the first of these neighbours all that the others have: nothing of theirs is there yet. */
+export function absorb(plan: Plan, id: string, others: readonly string[]): Plan {
+  const end = plan.findLast((range) => others.includes(range.id))?.end;
+  if (end === undefined) return plan;
+  return update(plan, id, (range) => ({ ...range, end })).filter((range) => !others.includes(range.id));
+}
+
 /** An id that no range of the plan has. */
 export function nextId(plan: Plan): string {
   const numbers = plan.map((range) => Number(range.id.slice('segment-'.length)));
@@ -154,17 +161,26 @@ function update(plan: Plan, id: string, change: (range: Range) => Range): Plan {
 const OVERLAP_BYTES = 16_384;
 
 /**
- * The first bytes of every range: those that its connection brought first. If
- * the file was replaced while it was being fetched, a range that holds bytes of
- * the old one begins with them.
+ * What lies on both sides of each place where one answer's bytes end and
+ * another's begin, and the file's first bytes. If the file was replaced while it
+ * was being fetched, the answers before that brought the old one: a difference
+ * that reaches over a seam between old and new shows on its old side. One that
+ * reaches over none is of one answer, and so of one version.
+ *
+ * @param plan all of it written
+ * @param seams first bytes of answers, besides the ranges' own
  */
-export function startsOf(plan: Plan): readonly Span[] {
-  return plan
-    .filter((range) => range.written > range.start)
-    .map(({ start, written }) => ({ start, end: Math.min(written, start + START_BYTES) }));
+export function seamsOf(plan: Plan, seams: readonly number[]): readonly Span[] {
+  const end = plan.at(-1)?.end ?? 0;
+  const around = [...plan.map((range) => range.start), ...seams].map((at) => ({
+    start: Math.max(0, at - SEAM_BYTES),
+    end: Math.min(end, at + SEAM_BYTES),
+  }));
+  return mergeSpans(around);
 }
 
-const START_BYTES = 1_024;
+/** On each side of a seam. */
+const SEAM_BYTES = 1_024;
 
 /** A few pieces of what is written, first, middle and last: to be compared with the server's. */
 export function overlapsOf(plan: Plan): readonly Span[] {

@@ -112,14 +112,12 @@ function judgePartial(
   if (from === null) return refuse('The server sent a part of the file although the whole was asked for.');
   if (isEncoded(answer)) return refuse('The server compressed a part of the file although it was asked not to.');
   const type = answer.headers['content-type']?.trim().toLowerCase() ?? '';
-  const range = parseContentRange(answer.headers['content-range']);
-  if (!range) {
-    return refuse(
-      type.startsWith('multipart/byteranges')
-        ? 'The server sent several parts although one was asked for.'
-        : 'The server sent a part of the file without saying which one.',
-    );
+  // Whatever range it names besides: between the parts of its body are their heads.
+  if (type.startsWith('multipart/byteranges')) {
+    return refuse('The server sent several parts although one was asked for.');
   }
+  const range = parseContentRange(answer.headers['content-range']);
+  if (!range) return refuse('The server sent a part of the file without saying which one.');
   if (range.start !== from) {
     return refuse(`The server sent the bytes from ${range.start} on although those from ${from} were asked for.`);
   }

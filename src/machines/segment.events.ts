@@ -2,12 +2,24 @@ import type { Entity } from './entity.ts';
 import type { Failure } from './failures.ts';
 import type { PieceDigest } from './options.ts';
 
+/** An answer whose body is about to come. */
+export interface IncomingAnswer {
+  /** Its first byte. */
+  readonly from: number;
+  /** A strong validator says that it is of the entity that was begun with. */
+  readonly isProved: boolean;
+  /** What the server says of the bytes that it sends. */
+  readonly piece: PieceDigest | null;
+}
+
 /** What the download tells a segment. */
 export type SegmentCommand =
   /** A connection is free for it. `exchangeId` names an answer that is open already. */
   | { readonly type: 'segment.start'; readonly exchangeId: string | null }
   /** Its range ends earlier now: the rest has been given away. */
   | { readonly type: 'segment.truncate'; readonly end: number }
+  /** Its range ends later now: nobody else fetches what follows. */
+  | { readonly type: 'segment.extend'; readonly end: number }
   /** Let the connection go, land what is in flight, wait for a connection. */
   | { readonly type: 'segment.release' }
   /** The same, and then do nothing more. */
@@ -19,8 +31,7 @@ export type SegmentCommand =
  */
 export type SegmentToDownloadEvent =
   | { readonly type: 'segment.requested'; readonly id: string }
-  /** `piece`: what the server says of the bytes that it sends. */
-  | { readonly type: 'segment.responded'; readonly id: string; readonly piece: PieceDigest | null }
+  | ({ readonly type: 'segment.responded'; readonly id: string } & IncomingAnswer)
   | {
       readonly type: 'segment.advanced';
       readonly id: string;
@@ -58,12 +69,13 @@ export interface TransferInput {
 /** What a segment tells its transfer. */
 export type TransferCommand =
   | { readonly type: 'transfer.truncate'; readonly end: number }
+  | { readonly type: 'transfer.extend'; readonly end: number }
   /** Drop the connection, write what has arrived, then report `transfer.landed`. */
   | { readonly type: 'transfer.land' };
 
 /** What a transfer tells its segment; `at` and `written` as above. */
 export type TransferToSegmentEvent =
-  | { readonly type: 'transfer.responded'; readonly piece: PieceDigest | null }
+  | ({ readonly type: 'transfer.responded' } & IncomingAnswer)
   | { readonly type: 'transfer.advanced'; readonly written: number; readonly bytesPerSecond: number }
   /** The range, or the body of unknown length, is on disk. */
   | { readonly type: 'transfer.completed'; readonly written: number; readonly at: number }

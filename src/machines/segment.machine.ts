@@ -1,5 +1,5 @@
 import type { TransferInput } from './segment.events.ts';
-import { backedOff, broken, parked, released, rewoundOrAdvanced, segmentSetup } from './segment.setup.ts';
+import { backedOff, broken, parked, released, responded, rewoundOrAdvanced, segmentSetup } from './segment.setup.ts';
 
 export type { SegmentContext, SegmentInput } from './segment.setup.ts';
 
@@ -16,7 +16,8 @@ export const segmentMachine = segmentSetup.createMachine({
   }),
   initial: 'waiting',
   on: {
-    'segment.truncate': { actions: { type: 'truncate', params: ({ event }) => ({ end: event.end }) } },
+    'segment.truncate': { actions: { type: 'moveEnd', params: ({ event }) => ({ end: event.end }) } },
+    'segment.extend': { actions: { type: 'moveEnd', params: ({ event }) => ({ end: event.end }) } },
   },
   states: {
     parked: { description: 'Nothing runs. A parked segment is what a checkpoint holds.' },
@@ -55,10 +56,18 @@ export const segmentMachine = segmentSetup.createMachine({
       on: {
         'segment.truncate': {
           actions: [
-            { type: 'truncate', params: ({ event }) => ({ end: event.end }) },
+            { type: 'moveEnd', params: ({ event }) => ({ end: event.end }) },
             { type: 'truncateTransfer', params: ({ event }) => ({ end: event.end }) },
           ],
         },
+        'segment.extend': {
+          actions: [
+            { type: 'moveEnd', params: ({ event }) => ({ end: event.end }) },
+            { type: 'extendTransfer', params: ({ event }) => ({ end: event.end }) },
+          ],
+        },
+        // Also while it receives: what is left of a short answer is asked for by the transfer itself.
+        'transfer.responded': { actions: { type: 'tell', params: responded } },
         'transfer.advanced': {
           actions: [
             { type: 'advance', params: ({ event }) => ({ written: event.written }) },
@@ -106,13 +115,7 @@ export const segmentMachine = segmentSetup.createMachine({
           description: 'The request is on its way, or an open answer is taken over.',
           entry: { type: 'tell', params: ({ context }) => ({ type: 'segment.requested', id: context.id }) },
           on: {
-            'transfer.responded': {
-              target: 'receiving',
-              actions: {
-                type: 'tell',
-                params: ({ context, event }) => ({ type: 'segment.responded', id: context.id, piece: event.piece }),
-              },
-            },
+            'transfer.responded': { target: 'receiving', actions: { type: 'tell', params: responded } },
             'segment.park': 'parking',
             'segment.release': 'releasing',
           },

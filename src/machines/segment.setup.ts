@@ -3,6 +3,7 @@ import type { Entity } from './entity.ts';
 import type { Failure } from './failures.ts';
 import { retryDelay } from './retry.ts';
 import type {
+  IncomingAnswer,
   SegmentCommand,
   SegmentToDownloadEvent,
   TransferCommand,
@@ -48,11 +49,18 @@ export const segmentSetup = setup({
   },
   actions: {
     keepExchange: assign((_, params: { exchangeId: string | null }) => ({ exchangeId: params.exchangeId })),
-    truncate: assign((_, params: { end: number }) => ({ end: params.end })),
+    moveEnd: assign((_, params: { end: number }) => ({ end: params.end })),
     truncateTransfer: sendTo(
       'transfer',
       (_, params: { end: number }): TransferCommand => ({
         type: 'transfer.truncate',
+        end: params.end,
+      }),
+    ),
+    extendTransfer: sendTo(
+      'transfer',
+      (_, params: { end: number }): TransferCommand => ({
+        type: 'transfer.extend',
         end: params.end,
       }),
     ),
@@ -90,6 +98,16 @@ export function parked({ context }: { context: SegmentContext }): SegmentToDownl
 
 export function released({ context }: { context: SegmentContext }): SegmentToDownloadEvent {
   return { type: 'segment.released', id: context.id };
+}
+
+export function responded({
+  context: { id },
+  event: { from, isProved, piece },
+}: {
+  context: SegmentContext;
+  event: IncomingAnswer;
+}): SegmentToDownloadEvent {
+  return { type: 'segment.responded', id, from, isProved, piece };
 }
 
 export function rewoundOrAdvanced({ context }: { context: SegmentContext }): SegmentToDownloadEvent {

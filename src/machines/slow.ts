@@ -62,11 +62,17 @@ function isWorthAnother({ source, usual }: DownloadContext, missing: number, { b
   return own - next > LEAST_GAIN_SECONDS;
 }
 
-/** Second tries that have got stuck as well, or crawl: they make room for others. */
-export function stuckHedges(context: DownloadContext): readonly string[] {
+/**
+ * Second tries that have got stuck as well, or crawl: they make room for others.
+ * And all, where nothing proves that both bring the same version: their bytes
+ * would mix at places that nobody knows.
+ */
+export function idleHedges(context: DownloadContext): readonly string[] {
   const { workers, plan } = context;
   return Object.entries(workers).flatMap(([id, hedge]) => {
-    if (!isHedgeId(id) || (hedge.slow ?? 0) < patienceOf(context)) return [];
+    if (!isHedgeId(id)) return [];
+    if (context.seams !== null) return [id];
+    if ((hedge.slow ?? 0) < patienceOf(context)) return [];
     if (hedge.bytesPerSecond === 0) return [id];
     const range = findRange(plan, rangeIdOf(id));
     const missing = range ? missingBytes(range) : null;

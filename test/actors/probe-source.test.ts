@@ -37,6 +37,49 @@ const status = (code: number, headers: Record<string, string> = {}): FakeAnswer 
   to: 0,
 });
 
+describe('probeSource, where all bytes are there', () => {
+  const whole: Plan = [{ id: 'segment-0', start: 0, end: 100_000, written: 100_000, durable: 100_000 }];
+  const complete: ProbeSourceInput = { plan: whole, known, timeoutMs: 1_000 };
+  const range = { 'content-range': 'bytes */100000' };
+
+  it('13 a 416 of the same size and ETag proves it: one request', async () => {
+    const { source, probe } = probeOf();
+    source.script = () => status(416, { ...range, etag: '"v1"' });
+    expect(await probe(complete)).toMatchObject({ kind: 'found', entity: known, open: null });
+    expect([source.requests.length, source.open_.size]).toEqual([1, 0]);
+  });
+
+  it('13 a 416 of the same size without an ETag: the head of the whole file proves it, and its body is not fetched', async () => {
+    const { source, probe } = probeOf();
+    source.script = ({ from }) => (from === null ? null : status(416, range));
+    expect(await probe(complete)).toMatchObject({ kind: 'found', entity: known, open: null });
+    expect(source.requests.map(({ from }) => from)).toEqual([99_999, null]);
+    expect([source.bytesSent, source.open_.size]).toEqual([0, 0]);
+  });
+
+  it('13 a 416 of the same size and another ETag is of another file', async () => {
+    const { source, probe } = probeOf();
+    source.script = ({ from }) => (from === null ? null : status(416, { ...range, etag: '"v2"' }));
+    source.etag = '"v2"';
+    expect(await probe(complete)).toMatchObject({ kind: 'changed' });
+  });
+
+  it('a host that sends whole files only proves it by its ETag as well', async () => {
+    const { source, probe } = probeOf();
+    source.ranges = false;
+    expect(await probe(complete)).toMatchObject({ kind: 'found', entity: known, open: null });
+    expect([source.requests.length, source.open_.size]).toEqual([1, 0]);
+  });
+
+  it('without any validator the file is fetched again where it is sent whole only', async () => {
+    const { source, probe } = probeOf();
+    source.ranges = false;
+    source.etag = null;
+    const found = await probe({ ...complete, known: { ...known, etag: null } });
+    expect(found).toMatchObject({ kind: 'found', entity: { acceptsRanges: false }, open: { offset: 0 } });
+  });
+});
+
 describe('probeSource', () => {
   it('leaves one answer open, for the first segment', async () => {
     const { source, exchanges, probe } = probeOf();

@@ -71,7 +71,7 @@ describe('a transfer', () => {
     transfer.start();
     await untilOver();
     expect(source.requests).toEqual([{ from: 2_000, to: 9_000, ifRange: '"v1"', timeoutMs: 1_000 }]);
-    expect(told[0]).toEqual({ type: 'transfer.responded', piece: null });
+    expect(told[0]).toEqual({ type: 'transfer.responded', from: 2_000, isProved: true, piece: null });
     expect(last()).toMatchObject({ type: 'transfer.completed', written: 9_000 });
     arrived(2_000, 9_000);
     expect(storage.data).toHaveLength(9_000);

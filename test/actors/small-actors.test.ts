@@ -97,7 +97,10 @@ describe('compareOverlaps', () => {
     { id: 'segment-2', start: 60_000, end: 100_000, written: 60_500, durable: 60_000 },
   ];
   const compare = ({ clock, source, storage }: ReturnType<typeof world>, of = plan) =>
-    settle(clock, compareOverlaps({ source, storage, clock, pieces: overlapsOf(of), timeoutMs: 1_000, signal }));
+    settle(
+      clock,
+      compareOverlaps({ source, storage, clock, pieces: overlapsOf(of), entity: null, timeoutMs: 1_000, signal }),
+    );
 
   it('asks for the last bytes of what is written, and is content when they agree', async () => {
     const here = world();
@@ -336,7 +339,15 @@ describe('verifyDigests', () => {
     source.beside = beside ?? {};
     const expected = hexes.map((hex) => ({ algorithm: 'sha256', hex }) as const);
     const looksBeside = beside !== null;
-    const rest = { wantsDigest: true, size: 9, pieces: [], mayRepair: true, unproved: [], timeoutMs: 1_000 };
+    const rest = {
+      wantsDigest: true,
+      size: 9,
+      pieces: [],
+      mayRepair: true,
+      unproved: [],
+      entity: null,
+      timeoutMs: 1_000,
+    };
     const input = { expected, looksBeside, ...rest, ...change };
     const actor = createActor(defineVerifyDigests({ source, storage, clock: new FakeClock() }), { input });
     actor.subscribe({ error: () => {} });

@@ -197,7 +197,7 @@ describe('openDownload()', () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
-  it('7, 194 prints nothing, hooks no signal, and leaves no timer or socket', async () => {
+  it('194 prints nothing, hooks no signal, and leaves no timer or socket', async () => {
     const { origin, folder } = await setUp({ size: 2 * MIB });
     const printed = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')];
     const handlers = () => ['SIGINT', 'SIGTERM', 'SIGHUP', 'exit'].map((name) => process.listenerCount(name));

@@ -18,6 +18,7 @@ describe('connectionLimit', () => {
     ['one without ranges', { entity: single, allowance: ceiling(20) }, {}, 1],
     ['one without a size', { entity: { ...entity, size: null }, allowance: ceiling(20) }, {}, 1],
     ['still many after one change', { entity, restarts: 1, allowance: ceiling(20) }, {}, 4],
+    ['one when others were refused', { entity, isAlone: true, allowance: ceiling(20) }, {}, 1],
     ['one when the file changed twice', { entity, restarts: 2, allowance: ceiling(20) }, {}, 1],
     ['one before the first answer', { allowance: ceiling(20) }, {}, 1],
   ])('is %s', (_, parts, options, limit) => {
@@ -37,14 +38,17 @@ describe('giveConnections', () => {
   it('gives the open answer to the range at whose first missing byte it is', () => {
     const plan = [range('segment-0', 0, 50, 50), range('segment-1', 50, 100, 60)];
     const open = { exchangeId: 'x', offset: 60 };
-    const { change, orders } = giveConnections(contextWith({ entity, plan, open }));
+    const workers = { 'segment-1': worker('waiting') };
+    const { change, orders } = giveConnections(contextWith({ entity, plan, open, workers }));
     expect(orders).toEqual([{ id: 'segment-1', exchangeId: 'x', isNew: false, cut: null }]);
     expect(change).toMatchObject({ open: null, plan, workers: { 'segment-1': { state: 'requesting' } } });
   });
 
   it('keeps an open answer that is at another byte', () => {
     const open = { exchangeId: 'x', offset: 61 };
-    const { change, orders } = giveConnections(contextWith({ entity, plan: [range('segment-0', 0, 100)], open }));
+    const workers = { 'segment-0': worker('waiting') };
+    const plan = [range('segment-0', 0, 100)];
+    const { change, orders } = giveConnections(contextWith({ entity, plan, open, workers }));
     expect(orders).toEqual([{ id: 'segment-0', exchangeId: null, isNew: false, cut: null }]);
     expect(change.open).toBe(open);
   });
@@ -52,7 +56,10 @@ describe('giveConnections', () => {
   it('gives the open answer to one only', () => {
     const open = { exchangeId: 'x', offset: 0 };
     const context = contextWith(
-      { entity, plan: [range('segment-0', 0, 100)], open, allowance: ceiling(3) },
+      {
+        ...{ entity, plan: [range('segment-0', 0, 100)], open, allowance: ceiling(3) },
+        workers: { 'segment-0': worker('waiting') },
+      },
       { minSplit: 10 },
     );
     const { orders } = giveConnections(context);
@@ -61,6 +68,11 @@ describe('giveConnections', () => {
       { id: 'segment-1', exchangeId: null, isNew: true, cut: { id: 'segment-0', end: 50 } },
       { id: 'segment-2', exchangeId: null, isNew: true, cut: { id: 'segment-0', end: 25 } },
     ]);
+  });
+
+  it('makes a segment anew for a range whose own is no more', () => {
+    const { orders } = giveConnections(contextWith({ entity, plan: [range('segment-0', 0, 100, 40)] }));
+    expect(orders).toEqual([{ id: 'segment-0', exchangeId: null, isNew: true, cut: null }]);
   });
 
   it('never splits where the server sends whole files', () => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { mostConnections } from '../../src/machines/download.connections.ts';
+import type { DownloadContext } from '../../src/machines/download.context.ts';
 import {
   canResume,
   decide,
+  doubtsOf,
   endOf,
   intentAfter,
   isAllThere,
@@ -13,6 +15,8 @@ import {
   refusalOf,
   restartNotice,
   stoppedFailure,
+  unprovedPieces,
+  warningsOf,
 } from '../../src/machines/download.decisions.ts';
 import { startAnew } from '../../src/machines/download.updates.ts';
 import type { DownloadResult } from '../../src/machines/events.ts';
@@ -242,5 +246,38 @@ describe('intentAfter', () => {
   it('keeps in what the file changed, for the sentence of the question', () => {
     const after = intentAfter(contextWith({}, { ifChanged: 'ask' }), changedFailure('its size was 1'));
     expect(after.obstacle).toEqual({ kind: 'changed', reason: 'its size was 1' });
+  });
+});
+
+describe('what is not proved', () => {
+  const plan = [range('segment-0', 0, 100, 100, 100)];
+  const doubtful = contextWith({ entity, plan, seams: [] });
+
+  it('is nothing where every answer proved itself, or a digest was compared', () => {
+    expect(unprovedPieces(contextWith({ entity, plan }))).toEqual([]);
+    expect(doubtsOf(contextWith({ entity, plan }), { verified: [] })).toEqual([]);
+    expect(doubtsOf(doubtful, { verified: ['sha256'] })).toEqual([]);
+  });
+
+  it('is compared where answers meet, and told', () => {
+    expect(unprovedPieces(doubtful)).toEqual([{ start: 0, end: 100 }]);
+    expect(doubtsOf(doubtful, { verified: [] })).toEqual([
+      { code: 'identity-unproved', message: expect.stringContaining('A checksum would prove it.') },
+    ]);
+  });
+
+  it('is the length, unless a digest of the whole will be compared', () => {
+    const warnings = [
+      { code: 'length-unverified', message: 'm' },
+      { code: 'restarted', message: 'm' },
+    ] as const;
+    const rest = { entity, source, suggestedName: 'f', digests: [], open: null };
+    const found = { ...rest, kind: 'found', warnings } as const;
+    const digest = { algorithm: 'sha256', hex: 'ab' } as const;
+    const codes = (context: DownloadContext) => warningsOf(context, found).map(({ code }) => code);
+    expect(codes(contextWith())).toEqual(['length-unverified', 'restarted']);
+    expect(codes(contextWith({ promised: [digest] }))).toEqual(['restarted']);
+    expect(codes(contextWith({}, { digests: [digest] }))).toEqual(['restarted']);
+    expect(warningsOf(contextWith(), { kind: 'changed', reason: 'r' })).toEqual([]);
   });
 });

@@ -60,7 +60,7 @@ const damaged = done('merging.verifying', {
 const pause: Happening = { type: 'download.pause' };
 const resume: Happening = { type: 'download.resume' };
 const stop: Happening = { type: 'download.stop' };
-const responded: Happening = { type: 'segment.responded', id: 'segment-0', piece: null };
+const responded: Happening = { type: 'segment.responded', id: 'segment-0', from: 0, isProved: true, piece: null };
 const parked: Happening = { type: 'segment.parked', id: 'segment-0', written: 40 };
 const completed: Happening = { type: 'segment.completed', id: 'segment-0', written: 100, at: 5 };
 const says = (choice: string): Happening => ({ type: 'download.answer', answer: choice });
@@ -172,7 +172,7 @@ describe('a download, event by event', () => {
       [
         ...running,
         responded,
-        { type: 'segment.responded', id: 'segment-1', piece: null },
+        { type: 'segment.responded', id: 'segment-1', from: 0, isProved: true, piece: null },
         { type: 'segment.completed', id: 'segment-0', written: 50, at: 5 },
       ],
       downloading,

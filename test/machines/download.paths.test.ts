@@ -5,7 +5,7 @@ import { downloadMachine } from '../../src/machines/download.machine.ts';
 import { input } from './contexts.ts';
 import { expectSound } from './plan-model.ts';
 import { inputs, leafIds, type Reached, reachDownload } from './walk.ts';
-import { anythingOf, happeningsOf, isPassing, leavesOf, nodesOf } from './world.ts';
+import { anythingOf, happeningsOf, isPassing, leavesOf, nodesOf, refusalOf } from './world.ts';
 
 const reached: Reached[] = inputs.flatMap(reachDownload);
 const context = (snapshot: AnyMachineSnapshot) => snapshot.context as DownloadContext;
@@ -47,7 +47,7 @@ describe('the paths of a download', () => {
   it('take every transition that waits for an event', () => {
     const taken = new Set<AnyTransitionDefinition>();
     for (const { snapshot } of [...reached, { snapshot: hedged }])
-      for (const event of happeningsOf(snapshot))
+      for (const event of [...happeningsOf(snapshot), ...(snapshot === hedged ? [refusalOf('segment-0')] : [])])
         for (const one of downloadMachine.getTransitionData(snapshot as never, event as never) ?? []) taken.add(one);
     const all = nodesOf(downloadMachine.root).flatMap((node) => [...node.transitions.values()].flat());
     const left = all.filter((one) => !taken.has(one)).map((one) => `${one.source.id}: ${one.eventType}`);

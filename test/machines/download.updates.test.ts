@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { withoutWorker } from '../../src/machines/download.connections.ts';
 import { checkpointOf, parkContext, restoreContext } from '../../src/machines/download.context.ts';
 import type { ProbeSourceOutput } from '../../src/machines/download.io.ts';
 import {
@@ -15,7 +16,6 @@ import {
   noteTime,
   setConnections,
   startAnew,
-  withoutWorker,
 } from '../../src/machines/download.updates.ts';
 import { startMeter } from '../../src/machines/speed.ts';
 import { contextWith, entity, failure, range, single, source, target } from './contexts.ts';
@@ -199,19 +199,56 @@ describe('news of segments', () => {
   const context = contextWith({ entity, plan, workers });
 
   it('an answer: it receives, and more connections are allowed', () => {
-    const change = noteResponse(context, { type: 'segment.responded', id: 'segment-0', piece: null });
+    const change = noteResponse(context, {
+      type: 'segment.responded',
+      id: 'segment-0',
+      from: 0,
+      isProved: true,
+      piece: null,
+    });
     expect(change.workers?.['segment-0']?.state).toBe('receiving');
     expect(change.allowance?.ceiling).toBeGreaterThan(context.allowance.ceiling);
   });
 
   it('an answer: what it says of its bytes is kept, once', () => {
     const piece = { start: 0, end: 50, algorithm: 'sha256', hex: 'ab' } as const;
-    const news = { type: 'segment.responded', id: 'segment-0', piece } as const;
+    const news = { type: 'segment.responded', id: 'segment-0', from: 0, isProved: true, piece } as const;
     const { pieces = [] } = noteResponse(context, news);
     expect(pieces).toEqual([piece]);
     expect(noteResponse({ ...context, pieces }, news).pieces).toEqual([piece]);
     const other = { ...news, piece: { ...piece, hex: 'cd' } };
     expect(noteResponse({ ...context, pieces }, other).pieces).toHaveLength(2);
+  });
+
+  it('an answer that proves itself leaves no seam; one that does not, does, and so does each after it', () => {
+    const answer = (from: number, isProved: boolean) =>
+      ({ type: 'segment.responded', id: 'segment-0', from, isProved, piece: null }) as const;
+    expect(noteResponse(context, answer(10, true)).seams).toBeNull();
+    expect(noteResponse(context, answer(10, false)).seams).toEqual([10]);
+    expect(noteResponse({ ...context, seams: [10] }, answer(20, true)).seams).toEqual([10, 20]);
+    expect(noteResponse({ ...context, seams: [10] }, answer(10, false)).seams).toEqual([10]);
+  });
+
+  it('a resume that only samples speak for begins with a seam to come; one that is proved does not', () => {
+    expect(adoptProbe(context, found(entity)).seams).toBeUndefined();
+    expect(adoptProbe(context, found({ ...entity, etag: null })).seams).toEqual([]);
+    expect(adoptProbe({ ...context, seams: [7] }, found({ ...entity, etag: null })).seams).toEqual([7]);
+    expect(adoptProbe({ ...context, seams: [7] }, found(single)).seams).toBeNull();
+    expect(startAnew({ ...context, seams: [7] }).seams).toBeNull();
+  });
+
+  it('a checkpoint keeps the seams, and all ranges where there are any', () => {
+    const complete = [range('segment-0', 0, 50, 50, 50), range('segment-1', 50, 100, 100, 100)];
+    const taken = checkpointOf({ ...context, plan: complete, seams: [30] });
+    expect(taken?.seams).toEqual([30]);
+    const restored = taken && restoreContext(context, taken);
+    expect([restored?.seams, restored?.plan.length]).toEqual([[30], 2]);
+    const proved = checkpointOf({ ...context, plan: complete });
+    expect(proved).not.toHaveProperty('seams');
+    expect(proved && restoreContext(context, proved)).toMatchObject({ seams: null, plan: { length: 1 } });
+    // Of a server without validators nothing was ever proved, whatever an older note says.
+    const bare = checkpointOf({ ...context, entity: { ...entity, etag: null }, plan: complete });
+    expect(bare && restoreContext(context, bare)).toMatchObject({ seams: [], plan: { length: 2 } });
   });
 
   it('damage: it is missing again, and counted', () => {

@@ -88,6 +88,30 @@ describe('compareEntities', () => {
       'unproved',
     ],
     [
+      'another weak tag, the same time',
+      { etag: 'W/"v1"', lastModified: old, date },
+      { etag: 'W/"v2"', lastModified: old, date },
+      'unproved',
+    ],
+    [
+      'another weak tag and another time',
+      { etag: 'W/"v1"', lastModified: older, date },
+      { etag: 'W/"v2"', lastModified: old, date },
+      'different',
+    ],
+    [
+      'a strong tag that became another weak one, and another time',
+      { etag: '"v1"', lastModified: older, date },
+      { etag: 'W/"v2"', lastModified: old, date },
+      'different',
+    ],
+    [
+      'the same tag in its weak form, and another time',
+      { etag: '"v1"', lastModified: older, date },
+      { etag: 'W/"v1"', lastModified: old, date },
+      'unproved',
+    ],
+    [
       'a tag that came, and the same time',
       { lastModified: old, date },
       { etag: '"v1"', lastModified: old, date },

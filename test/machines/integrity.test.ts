@@ -5,7 +5,7 @@ import { segmentMachine } from '../../src/machines/segment.machine.ts';
 import { flawsOf } from './integrity.ts';
 import { lonelySegment, segmentSteps } from './segment-walk.ts';
 import { follow, reachDownload } from './walk.ts';
-import { happeningsOf, nodesOf } from './world.ts';
+import { happeningsOf, nodesOf, refusalOf } from './world.ts';
 
 const machines: [string, AnyStateMachine][] = [
   ['download', downloadMachine],
@@ -118,7 +118,7 @@ describe('who tells whom', () => {
   /** What is sent by any transition out of any reachable state. */
   const sentByDownload = new Set(
     reachDownload({ minSplit: 20, connections: 2 }).flatMap(({ snapshot }) =>
-      happeningsOf(snapshot)
+      [...happeningsOf(snapshot), refusalOf('segment-1')]
         .flatMap((event) => follow(downloadMachine, snapshot, event).actions)
         .flatMap((action) => /^send segment-\S+ (.*)/.exec(action)?.[1] ?? []),
     ),
@@ -134,6 +134,7 @@ describe('who tells whom', () => {
 
   it('the download tells its segments only what they hear', () => {
     expect([...sentByDownload].sort()).toEqual([
+      'segment.extend',
       'segment.park',
       'segment.release',
       'segment.start',
@@ -153,7 +154,7 @@ describe('who tells whom', () => {
   });
 
   it('a segment tells its transfer only what it knows', () => {
-    expect([...sentToTransfer].sort()).toEqual(['transfer.land', 'transfer.truncate']);
+    expect([...sentToTransfer].sort()).toEqual(['transfer.extend', 'transfer.land', 'transfer.truncate']);
   });
 
   it('every command is heard in some state', () => {

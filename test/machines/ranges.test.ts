@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  absorb,
   advance,
   findRange,
   finish,
@@ -17,6 +18,7 @@ import {
   planWhole,
   type Range,
   rewind,
+  seamsOf,
   split,
   writtenBytes,
 } from '../../src/machines/ranges.ts';
@@ -242,5 +244,26 @@ describe('the small print of a plan', () => {
       { start: 20, end: 25 },
       { start: 40, end: 45 },
     ]);
+  });
+
+  it('is compared on both sides of all places where answers meet', () => {
+    const plan = [range(0, 0, 10_000, 10_000), range(1, 10_000, 30_000, 30_000)];
+    expect(seamsOf(plan, [])).toEqual([
+      { start: 0, end: 1_024 },
+      { start: 10_000 - 1_024, end: 10_000 + 1_024 },
+    ]);
+    // Those that touch are asked for together, and nothing beyond the end.
+    expect(seamsOf(plan, [29_000, 27_000, 10_000])).toEqual([
+      { start: 0, end: 1_024 },
+      { start: 10_000 - 1_024, end: 10_000 + 1_024 },
+      { start: 27_000 - 1_024, end: 30_000 },
+    ]);
+    expect(seamsOf([], [])).toEqual([]);
+  });
+
+  it('gives a range what its neighbours have not begun with', () => {
+    const plan = [range(0, 0, 10, 5), range(1, 10, 20, 10), range(2, 20, 30, 20), range(3, 30, 40, 35)];
+    expect(absorb(plan, 'segment-0', ['segment-1', 'segment-2'])).toEqual([range(0, 0, 30, 5), plan[3]]);
+    expect(absorb(plan, 'segment-0', [])).toEqual(plan);
   });
 });

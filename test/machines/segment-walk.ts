@@ -29,9 +29,10 @@ export const attemptFailed = (code: 'connection-lost' | 'changed', written = 10)
 export const segmentHappenings: readonly Happening[] = [
   { type: 'segment.start', exchangeId: 'x' },
   { type: 'segment.truncate', end: 80 },
+  { type: 'segment.extend', end: 100 },
   { type: 'segment.park' },
   { type: 'segment.release' },
-  { type: 'transfer.responded', piece: null },
+  { type: 'transfer.responded', from: 0, isProved: true, piece: null },
   { type: 'transfer.advanced', written: 50, bytesPerSecond: 9 },
   { type: 'transfer.completed', written: 100, at: 5 },
   { type: 'transfer.landed', written: 60 },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DownloadContext, Worker } from '../../src/machines/download.context.ts';
-import { lookAround, noteReplaced, replaceable, stuckHedges } from '../../src/machines/slow.ts';
+import { idleHedges, lookAround, noteReplaced, replaceable } from '../../src/machines/slow.ts';
 import { contextWith, entity, range, source } from './contexts.ts';
 
 const worker = (bytesPerSecond: number, more: Partial<Worker> = {}): Worker => ({
@@ -97,27 +97,27 @@ describe('another connection', () => {
 describe('a second try', () => {
   it('makes room for another when it has brought nothing for half a second', () => {
     const workers = { a: worker(0), 'a-hedge': worker(0), 'b-hedge': worker(500) };
-    expect(stuckHedges(after(1, fetching(workers)))).toEqual([]);
-    expect(stuckHedges(after(2, fetching(workers)))).toEqual(['a-hedge']);
+    expect(idleHedges(after(1, fetching(workers)))).toEqual([]);
+    expect(idleHedges(after(2, fetching(workers)))).toEqual(['a-hedge']);
   });
 
   it('makes room for another when it crawls as the first one does, though nobody else is left', () => {
     const crawling = (hedge: number, hedges = 1) => fetching({ a: worker(20, { hedges }), 'a-hedge': worker(hedge) });
-    expect(stuckHedges(after(1, crawling(20)))).toEqual([]);
-    expect(stuckHedges(after(2, crawling(20)))).toEqual(['a-hedge']);
-    expect(stuckHedges(after(2, crawling(249)))).toEqual(['a-hedge']);
-    expect(stuckHedges(after(9, crawling(250)))).toEqual([]);
+    expect(idleHedges(after(1, crawling(20)))).toEqual([]);
+    expect(idleHedges(after(2, crawling(20)))).toEqual(['a-hedge']);
+    expect(idleHedges(after(2, crawling(249)))).toEqual(['a-hedge']);
+    expect(idleHedges(after(9, crawling(250)))).toEqual([]);
     // The last one that is tried is kept: there is nothing better.
-    expect(stuckHedges(after(9, crawling(20, 2)))).toEqual(['a-hedge']);
-    expect(stuckHedges(after(9, crawling(20, 3)))).toEqual([]);
+    expect(idleHedges(after(9, crawling(20, 2)))).toEqual(['a-hedge']);
+    expect(idleHedges(after(9, crawling(20, 3)))).toEqual([]);
   });
 
   it('stays where another would have the rest hardly sooner', () => {
     const left = (bytes: number) => ({ plan: [range('a', 0, 10_000, 10_000 - bytes)] });
     const workers = { a: worker(20), 'a-hedge': worker(100) };
     // The other one has them after a twentieth of a second and a thousandth of their number.
-    expect(stuckHedges(after(2, fetching(workers, left(100))))).toEqual([]);
-    expect(stuckHedges(after(2, fetching(workers, left(200))))).toEqual(['a-hedge']);
+    expect(idleHedges(after(2, fetching(workers, left(100))))).toEqual([]);
+    expect(idleHedges(after(2, fetching(workers, left(200))))).toEqual(['a-hedge']);
   });
 });
 
@@ -146,7 +146,7 @@ describe('those that are compared with', () => {
       'b-hedge': worker(999, { slow: 99 }),
       c: worker(0, { slow: 99 }),
     };
-    expect(stuckHedges(fetching(tries))).toEqual(['a-hedge']);
+    expect(idleHedges(fetching(tries))).toEqual(['a-hedge']);
   });
 
   it('need no source to be known', () => {
@@ -157,6 +157,6 @@ describe('those that are compared with', () => {
       'd-hedge': worker(0, { slow: 99 }),
     };
     expect(replaceable(fetching(workers, { source: null }))).toEqual(['a']);
-    expect(stuckHedges(fetching(workers, { source: null }))).toEqual(['d-hedge']);
+    expect(idleHedges(fetching(workers, { source: null }))).toEqual(['d-hedge']);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Entity } from '../../src/machines/entity.ts';
 import type { Answer } from '../../src/machines/response-rules.ts';
-import { judgeTransfer } from '../../src/machines/transfer-rules.ts';
+import { judgeTransfer, judgeWholeInstead } from '../../src/machines/transfer-rules.ts';
 
 const answer = (status: number, headers: Record<string, string> = {}): Answer => ({
   status,
@@ -20,8 +20,8 @@ const refused = (code: string) => ({ kind: 'refused', failure: { code } });
 
 describe('judgeTransfer', () => {
   it.each([
-    ['the part', asked, answer(206, { ...part, ...v1 }), known, { kind: 'accepted' }],
-    ['the part without its tag', asked, answer(206, part), known, { kind: 'accepted' }],
+    ['the part', asked, answer(206, { ...part, ...v1 }), known, { kind: 'accepted', isProved: true }],
+    ['the part without its tag', asked, answer(206, part), known, { kind: 'accepted', isProved: false }],
     ['the part of another version', asked, answer(206, { ...part, ...v2 }), known, refused('changed')],
     [
       'the part of a larger file',
@@ -38,9 +38,16 @@ describe('judgeTransfer', () => {
     ['the whole though no If-Range was sent', bare, answer(200, { ...whole, ...v1 }), known, refused('protocol')],
     ['416 of the same size', asked, answer(416, { 'content-range': 'bytes */100' }), known, refused('protocol')],
     ['416 of another size', asked, answer(416, { 'content-range': 'bytes */30' }), known, refused('changed')],
-    ['416 that says nothing', asked, answer(416), known, refused('protocol')],
+    ['416 that says nothing', asked, answer(416), known, { kind: 'askWhole' }],
+    ['416 that says nothing, where only wholes are sent', bare, answer(416), single, refused('protocol')],
     ['404', asked, answer(404), known, refused('http-status')],
-    ['the whole, where only wholes are sent', bare, answer(200, { ...whole, ...v1 }), single, { kind: 'accepted' }],
+    [
+      'the whole, where only wholes are sent',
+      bare,
+      answer(200, { ...whole, ...v1 }),
+      single,
+      { kind: 'accepted', isProved: true },
+    ],
     ['the whole of another version there', bare, answer(200, { ...whole, ...v2 }), single, refused('changed')],
     ['a part there', bare, answer(206, part), single, refused('protocol')],
   ] as const)('%s', (_, request, given, entity, verdict) => {
@@ -57,8 +64,24 @@ describe('what is told of a refused answer', () => {
       answer(416, { 'content-range': 'bytes */30' }),
       'The file on the server has changed: its size was 100 bytes and is now 30.',
     ],
-    [asked, answer(416), 'The server says that a part of the file lies beyond its end.'],
+    [
+      asked,
+      answer(416, { 'content-range': 'bytes */100' }),
+      'The server says that a part of the file lies beyond its end.',
+    ],
   ])('%#', (request, given, message) => {
     expect(judgeTransfer(request, given, known)).toMatchObject({ kind: 'refused', failure: { message } });
+  });
+});
+
+describe('the whole file, where a part of it was answered 416 without a size', () => {
+  it.each([
+    ['of the same version', answer(200, { ...whole, ...v1 }), { code: 'protocol', withoutRanges: true }],
+    ['of another version', answer(200, { ...whole, ...v2 }), { code: 'changed' }],
+    ['of another size', answer(200, { 'content-length': '30', ...v1 }), { code: 'changed' }],
+    ['that is refused too', answer(503), { code: 'http-status', pushBack: true }],
+    ['that is out of range too', answer(416), { code: 'protocol', withoutRanges: true }],
+  ] as const)('%s', (_, given, failure) => {
+    expect(judgeWholeInstead(given, known)).toMatchObject(failure);
   });
 });

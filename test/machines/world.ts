@@ -43,12 +43,23 @@ const lost = failure('connection-lost');
 const refused = failure('http-status', { status: 503, pushBack: true, retryAfterMs: 1_000 });
 const changed = failure('changed');
 
+/** Another connection is refused: kept out of the walks, which it would make many times as long. */
+export function refusalOf(id: string): Happening {
+  return { type: 'segment.failed', id, failure: failure('http-status', { status: 410 }) };
+}
+
 /** All that a segment of this id may tell, in any order. */
 export function newsOf(id: string, middle: number, end: number): Happening[] {
   return [
     { type: 'segment.requested', id },
-    { type: 'segment.responded', id, piece: null },
-    { type: 'segment.responded', id, piece: { start: 0, end: 2, algorithm: 'md5', hex: 'ab'.repeat(16) } },
+    { type: 'segment.responded', id, from: 0, isProved: true, piece: null },
+    {
+      type: 'segment.responded',
+      id,
+      from: 0,
+      isProved: true,
+      piece: { start: 0, end: 2, algorithm: 'md5', hex: 'ab'.repeat(16) },
+    },
     { type: 'segment.advanced', id, written: middle, bytesPerSecond: 10 },
     { type: 'segment.rewound', id },
     { type: 'segment.completed', id, written: end, at: 10 },

@@ -35,6 +35,8 @@ export class FakeSource implements SourcePort {
   etag: string | null = '"v1"';
   lastModified: string | null = null;
   ranges = true;
+  /** What it makes of If-Range: `ignored` sends the part in any case, `refused` the whole file. */
+  conditions: 'honoured' | 'ignored' | 'refused' = 'honoured';
   announceLength = true;
   rate = 10;
   bytesSent = 0;
@@ -130,7 +132,8 @@ export class FakeSource implements SourcePort {
 
   #usual({ from, to, ifRange }: RangeRequest): FakeAnswer {
     const size = this.bytes.length;
-    const matches = ifRange === null || ifRange === this.etag || ifRange === this.lastModified;
+    const isSame = ifRange === this.etag || ifRange === this.lastModified;
+    const matches = ifRange === null || this.conditions === 'ignored' || (this.conditions === 'honoured' && isSame);
     if (from === null || !this.ranges || !matches) {
       const length: Record<string, string> = this.announceLength ? { 'content-length': String(size) } : {};
       return { status: 200, headers: { ...this.validators(), ...length }, from: 0, to: size };

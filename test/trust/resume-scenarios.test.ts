@@ -425,18 +425,26 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
     expect(place.server.requests).toHaveLength(1);
   },
   'gopeed-1317': async () => {
-    await using place = await placeWith(
-      inTurn(dies(file(36), 24), () => [
-        { send: head('200 OK', [...etag('v1'), 'Transfer-Encoding: chunked']) },
-        { send: '32\r\n' },
-        { send: file(50) },
-        { send: '\r\n0\r\n\r\n' },
-      ]),
-    );
-    const trial = await place.run();
-    // Never more than was announced; what is announced is all that is taken.
-    if (trial.ended === 'done') expectRight(trial, file(36));
-    else expect(trial.file).toBeNull();
+    for (const sent of [
+      // Longer than was announced, at once and by and by.
+      [{ send: '32\r\n' }, { send: other(50) }, { send: '\r\n0\r\n\r\n' }],
+      [
+        { send: '24\r\n' },
+        { send: other(36) },
+        { send: '\r\n' },
+        { wait: 20 },
+        { send: 'e\r\nAnd some more.\r\n0\r\n\r\n' },
+      ],
+    ] as const) {
+      await using place = await placeWith(
+        inTurn(dies(file(36), 24), () => [
+          { send: head('200 OK', [...etag('v1'), 'Transfer-Encoding: chunked']) },
+          ...sent,
+        ]),
+      );
+      // Nothing of it is cut to the size that was announced.
+      expectRefused(await place.run({ ifChanged: 'fail' }), 'changed');
+    }
   },
   nightly: async () => {
     await using scene = await withPart(40, file(100), (request) =>

@@ -50,7 +50,9 @@ const MOST_REDIRECTS = 10;
 /** Statuses that ask for fewer connections. */
 const isPushBack = new Set([429, 503]);
 /** Statuses of a final URL whose time has run out. */
-const expired = new Set([401, 403, 404, 410]);
+const expired = new Set([400, 401, 403, 404, 410]);
+/** So often a place is given up for a new one within one request. */
+const MOST_RENEWALS = 2;
 
 interface Place {
   readonly url: URL;
@@ -184,14 +186,17 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
 
   return {
     async open(request, signal) {
-      let answer = await follow(final, request, signal);
-      if (final !== first && expired.has(answer.status)) {
+      // Others ask at the same time: what was asked counts, not what they have put in its place since.
+      let asked = final;
+      let answer = await follow(asked, request, signal);
+      for (let renewals = 0; asked !== first && expired.has(answer.status) && renewals < MOST_RENEWALS; renewals += 1) {
         // Signed addresses live for minutes: the first one gives out a new one.
         answer.exchange.cancel();
-        final = first;
-        answer = await follow(first, request, signal);
+        if (final === asked) final = first;
+        asked = final;
+        answer = await follow(asked, request, signal);
       }
-      if (answer.status < 300) final = answer.place;
+      if (answer.status < 300 && final === asked) final = answer.place;
       return toExchange(answer);
     },
     async fetchBeside(pattern, { maxBytes, timeoutMs }, signal) {

@@ -36,6 +36,7 @@ const checkpoint = z.strictObject({
   startedAt: z.number(),
   activeMs: z.number().check(z.nonnegative()),
   pieces: z.optional(z.array(piece).check(z.maxLength(MOST_RANGES))),
+  seams: z.optional(z.array(offset).check(z.maxLength(MOST_RANGES))),
 });
 
 /** A checkpoint that can be believed as far as it alone can tell: its form, its bounds, a plan that covers the file. */
@@ -44,7 +45,8 @@ export function checkCheckpoint(value: unknown): Checkpoint | null {
   return parsed.success && isSound(parsed.data) ? parsed.data : null;
 }
 
-function isSound({ plan, entity, pieces = [] }: Checkpoint): boolean {
+function isSound({ plan, entity, pieces = [], seams = [] }: Checkpoint): boolean {
+  if (seams.some((at) => at > (entity.size ?? at))) return false;
   if (pieces.some(({ start, end }) => start >= end || end > (entity.size ?? end))) return false;
   if (new Set(plan.map(({ id }) => id)).size !== plan.length) return false;
   let at: number | null = 0;

@@ -88,7 +88,7 @@ describe('a redirect', () => {
     expect(server.requests[1]?.path).toBe(path);
   });
 
-  it('36 that was followed once is not followed again: the next request goes where the file is', async () => {
+  it('that was followed once is not followed again: the next request goes where the file is', async () => {
     const server = await serve((request) => (request.path === '/file.bin' ? to('/there') : honest(bytes, request)));
     const source = sourceOf(server.url);
     for (let count = 0; count < 3; count += 1) await readAll(await source.open(whole, never));
