@@ -11,19 +11,20 @@ import { defineProbeSource } from './probe-source.ts';
 import { definePublishTarget } from './publish-target.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { defineSaveProgress } from './save-progress.ts';
+import { sharedByAll } from './shared-by-all.ts';
 import { defineTransferRange } from './transfer-range.ts';
 import { defineVerifyDigests } from './verify-digests.ts';
 import { defineWatchHost } from './watch-host.ts';
-import { sharedBudget } from './write-budget.ts';
 
 /**
  * The one place that fills the machine's stubs:
  * `downloadMachine.provide(createDownloadImplementations(ports))`.
  *
  * @param rateLimit bytes a second for the whole download; null for no limit
- * @param budget what may wait in memory for the disk: that of all downloads of the process unless given
+ * @param shared what this download shares with others: with all of the process unless given
  */
-export function createDownloadImplementations(ports: Ports, rateLimit: number | null = null, budget = sharedBudget) {
+export function createDownloadImplementations(ports: Ports, rateLimit: number | null = null, shared = sharedByAll) {
+  const { budget, checks } = shared;
   const exchanges = new OpenExchanges();
   const limiter = new RateLimiter(ports.clock);
   const limitRate = (bytesPerSecond: number | null) => {
@@ -38,14 +39,14 @@ export function createDownloadImplementations(ports: Ports, rateLimit: number | 
   return {
     actors: {
       claimTarget: defineClaimTarget(ports),
-      compareExisting: defineCompareExisting(ports),
+      compareExisting: defineCompareExisting({ ...ports, checks }),
       probeSource: defineProbeSource({ ...ports, exchanges }),
       prepareTarget: definePrepareTarget(ports),
       saveProgress: defineSaveProgress({ ...ports, landed }),
       meterProgress: defineMeterProgress(ports),
       measureTraffic: defineMeasureTraffic({ ...ports, traffic }),
       watchHost: defineWatchHost(ports),
-      verifyDigests: defineVerifyDigests(ports),
+      verifyDigests: defineVerifyDigests({ ...ports, checks }),
       publishTarget: definePublishTarget(ports),
       segment: segmentMachine.provide({ actors: { transferRange } }),
     },

@@ -119,7 +119,8 @@ export type { Claim, ClaimRequest, Target };
 export interface StoragePort {
   /**
    * Works out the target, looks for a partial (without a name: any partial of
-   * this URL in the folder), locks it. May be called again with more known; a
+   * this URL in the folder), locks it. What a former run, cut off while it
+   * published, has left is put in order. May be called again with more known; a
    * lock that is held stays held, one of another target is let go.
    * @throws FailureError `invalid-path`, `in-use`, `checkpoint-damaged`, `disk`
    */
@@ -128,9 +129,11 @@ export interface StoragePort {
    * Makes the state folder, takes the lock if it is not held, opens `data`,
    * cuts it to nothing when `fresh`, and looks whether the disk has room for
    * `size` bytes (what `data` already occupies counts).
+   * @returns the target's path: another than the claimed one where another
+   * download took the name meanwhile, and nobody insists on it
    * @throws FailureError `invalid-path`, `in-use`, `disk-full`, `disk`
    */
-  prepare(request: { readonly size: number | null; readonly fresh: boolean }): Promise<void>;
+  prepare(request: { readonly size: number | null; readonly fresh: boolean }): Promise<string>;
   /**
    * Writes all the bytes of `chunks`, one after the other, from `position` on.
    * @throws FailureError `disk-full`, `disk`

@@ -11,7 +11,9 @@ export function definePrepareTarget({
 }): PromiseActorLogic<Target, PrepareTargetInput> {
   return fromPromise(async ({ input }) => {
     const claim = input.rename && (await storage.claim(input.rename));
-    await storage.prepare({ size: input.size, fresh: input.fresh });
-    return claim && claim.kind !== 'unnamed' ? claim.target : input.target;
+    const path = await storage.prepare({ size: input.size, fresh: input.fresh });
+    const target = claim && claim.kind !== 'unnamed' ? claim.target : input.target;
+    // A number was free a moment ago.
+    return path === target.path ? target : { path, existingSize: null };
   });
 }

@@ -43,9 +43,3 @@ export class Turns {
     });
   }
 }
-
-/**
- * Whole files are read and hashed by so many downloads of the process at once:
- * each keeps two mebibytes for it, and all share one processor.
- */
-export const sharedChecks = new Turns(4);

@@ -7,14 +7,15 @@ import { changedFailure } from '../machines/response-rules.ts';
 import { compareOverlaps } from './compare-overlaps.ts';
 import { findSidecar } from './find-sidecar.ts';
 import type { Ports } from './ports.ts';
-import { sharedChecks } from './turns.ts';
+import type { Turns } from './turns.ts';
 
 /** Compares the file's digests with those asked for or promised; sets the data aside when one does not match. */
 export function defineVerifyDigests({
   source,
   storage,
   clock,
-}: Ports): PromiseActorLogic<VerifyDigestsOutput, VerifyDigestsInput> {
+  checks,
+}: Ports & { readonly checks: Turns }): PromiseActorLogic<VerifyDigestsOutput, VerifyDigestsInput> {
   return fromPromise(async ({ input, signal }) => {
     const { expected, wantsDigest, looksBeside, size, pieces, mayRepair, unproved, entity, timeoutMs } = input;
     const beside = looksBeside ? await findSidecar(source, signal) : null;
@@ -43,7 +44,7 @@ export function defineVerifyDigests({
   });
 
   function digest(algorithms: readonly DigestAlgorithm[], { start, end }: Span, signal: AbortSignal) {
-    return sharedChecks.take(signal, () => storage.digest(algorithms, { start, end }, signal));
+    return checks.take(signal, () => storage.digest(algorithms, { start, end }, signal));
   }
 
   async function findDamage(

@@ -25,6 +25,3 @@ export class WriteBudget {
     this.#kept -= bytes;
   }
 }
-
-/** For all downloads of the process. */
-export const sharedBudget = new WriteBudget();

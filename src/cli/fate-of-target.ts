@@ -1,6 +1,5 @@
 import { lstatSync } from 'node:fs';
-import { MOST_NUMBERS } from '../adapters/storage/publish.ts';
-import { numbered } from '../adapters/storage/target-path.ts';
+import { MOST_NUMBERS, numbered } from '../adapters/storage/target-path.ts';
 import { workspaceOf } from '../adapters/storage/workspace.ts';
 import { formatBytes } from '../adapters/terminal/format.ts';
 import { printable } from '../adapters/terminal/printable.ts';

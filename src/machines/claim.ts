@@ -1,4 +1,5 @@
 import type { Checkpoint } from './checkpoint.ts';
+import type { IfExists } from './options.ts';
 
 export interface ClaimRequest {
   /** As the user gave it: a file, or a folder if it is one or ends in a slash; null for the working folder. */
@@ -11,6 +12,8 @@ export interface ClaimRequest {
   readonly rename: boolean;
   /** Forget a partial that is there. */
   readonly restart: boolean;
+  /** What is to become of a file at the target: under `rename` and `ask` a partial may lie under a numbered name. */
+  readonly ifExists?: IfExists;
 }
 
 export type Claim =
@@ -20,6 +23,8 @@ export type Claim =
   | { readonly kind: 'fresh'; readonly target: Target }
   /** A partial of the same URL, locked, read and checked. */
   | { readonly kind: 'partial'; readonly target: Target; readonly checkpoint: Checkpoint }
+  /** A former run was cut off when the file of this URL had its final name already: there it stands, whole. Nothing is locked. */
+  | { readonly kind: 'published'; readonly target: Target }
   /** A partial of another URL, locked, untouched. */
   | { readonly kind: 'foreign'; readonly target: Target; readonly url: string };
 

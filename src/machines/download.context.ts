@@ -54,6 +54,8 @@ export interface DownloadContext extends DownloadInput {
     | { readonly kind: 'partial-exists'; readonly url: string }
     /** The server sends whole files only, after all. */
     | { readonly kind: 'ranges-withdrawn' }
+    /** Nothing is left to fetch: a former run gave the file its name, and was cut off then. */
+    | { readonly kind: 'published' }
     | null;
   /** The probe's open answer, until a segment takes it over. */
   readonly open: { readonly exchangeId: string; readonly offset: number } | null;

@@ -30,7 +30,8 @@ const rangesWithdrawn = { kind: 'ranges-withdrawn' } as const;
 export function decide(context: DownloadContext): Decision {
   const { target, options, obstacle, source } = context;
   if (obstacle?.kind === 'partial-exists') return options.ifChanged === 'ask' ? 'askRestart' : 'refuse';
-  if (exists(context) && options.ifExists === 'skip') return options.digests.length > 0 ? 'compare' : 'skip';
+  if (obstacle?.kind === 'published' || (exists(context) && options.ifExists === 'skip'))
+    return options.digests.length > 0 ? 'compare' : 'skip';
   if (exists(context) && options.ifExists === 'fail') return 'refuse';
   if (obstacle?.kind === 'ranges-withdrawn') return 'startAnew';
   if (obstacle?.kind === 'changed') {
@@ -154,7 +155,7 @@ export function outcomeOf(context: DownloadContext): DownloadOutcome {
   return {
     status: isStop ? 'stopped' : 'failed',
     failure,
-    resumable: canResume(context) && !lastWords.has(failure.code),
+    resumable: canResume(context) && !lastWords.has(failure.code) && failure.isLost !== true,
   };
 }
 

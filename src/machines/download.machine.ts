@@ -41,6 +41,7 @@ export const downloadMachine = downloadSetup.createMachine({
           suggestedName: null,
           url: context.url,
           restart: context.options.restart,
+          ifExists: context.options.ifExists,
         }),
         onDone: { target: 'probing', actions: { type: 'adoptClaim', params: ({ event }) => event.output } },
         onError: {

@@ -110,6 +110,7 @@ export const probingState = downloadSetup.createStateConfig({
           suggestedName: context.suggestedName,
           url: context.url,
           restart: context.options.restart,
+          ifExists: context.options.ifExists,
         }),
         onDone: { target: 'deciding', actions: { type: 'adoptClaim', params: ({ event }) => event.output } },
         onError: {

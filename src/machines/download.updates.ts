@@ -22,6 +22,7 @@ export function adoptClaim(context: DownloadContext, { claim, at }: ClaimTargetO
   if (claim.kind === 'unnamed') return { startedAt: at };
   const named = { ...context, target: claim.target, startedAt: at };
   if (claim.kind === 'foreign') return { ...named, obstacle: { kind: 'partial-exists', url: claim.url } };
+  if (claim.kind === 'published') return { ...named, obstacle: { kind: 'published' } };
   return claim.kind === 'partial' ? restoreContext({ ...named, source: null }, claim.checkpoint) : named;
 }
 

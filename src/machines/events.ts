@@ -155,7 +155,7 @@ export interface DownloadResult {
   readonly digests: Readonly<Record<string, string>>;
   /** The algorithms whose digest was compared, with the user's, the server's or a checksum file's, and matched. */
   readonly verified: readonly string[];
-  /** True when the target was there already and `ifExists` is `skip`: nothing was fetched. */
+  /** True when the file was there already, and nothing was fetched: `ifExists` is `skip`, or a former run was cut off just after it had given the file its name. */
   readonly skipped: boolean;
   /** True when this was a dry run: nothing was written. */
   readonly dryRun: boolean;

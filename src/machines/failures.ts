@@ -51,6 +51,8 @@ export interface Failure {
   readonly reason?: string;
   /** The server sends whole files only, after all: what has arrived cannot be gone on with. */
   readonly withoutRanges?: boolean;
+  /** Of `disk`: what has arrived cannot be gone on with. */
+  readonly isLost?: boolean;
   /** The file that is concerned. */
   readonly path?: string;
 }

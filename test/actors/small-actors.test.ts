@@ -7,6 +7,7 @@ import { definePrepareTarget } from '../../src/actors/prepare-target.ts';
 import { RateLimiter } from '../../src/actors/rate-limiter.ts';
 import { readExchange } from '../../src/actors/read-exchange.ts';
 import { defineSaveProgress } from '../../src/actors/save-progress.ts';
+import { Turns } from '../../src/actors/turns.ts';
 import { defineVerifyDigests } from '../../src/actors/verify-digests.ts';
 import type { MeterTicked } from '../../src/machines/download.io.ts';
 import { FailureError, toFailure } from '../../src/machines/failures.ts';
@@ -349,7 +350,9 @@ describe('verifyDigests', () => {
       timeoutMs: 1_000,
     };
     const input = { expected, looksBeside, ...rest, ...change };
-    const actor = createActor(defineVerifyDigests({ source, storage, clock: new FakeClock() }), { input });
+    const actor = createActor(defineVerifyDigests({ source, storage, clock: new FakeClock(), checks: new Turns(1) }), {
+      input,
+    });
     actor.subscribe({ error: () => {} });
     return toPromise(actor.start()).catch((error: unknown) => toFailure(error));
   }

@@ -26,6 +26,7 @@ import { contextWith, entity, failure, range, single, source, taken, target } fr
 
 const changed = { kind: 'changed', reason: 'it has another ETag' } as const;
 const sum = { algorithm: 'sha256', hex: 'ab' } as const;
+const published = { kind: 'published' } as const;
 const foreign = { kind: 'partial-exists', url: 'http://other.test/' } as const;
 
 describe('decide', () => {
@@ -39,6 +40,15 @@ describe('decide', () => {
     ['taken, fail', { target: taken }, { ifExists: 'fail' }, 'refuse'],
     ['taken, skip, with a digest', { target: taken }, { ifExists: 'skip', digests: [sum] }, 'compare'],
     ['taken, skip', { target: taken }, { ifExists: 'skip' }, 'skip'],
+    ...(['fail', 'overwrite', 'rename', 'ask'] as const).flatMap((ifExists) => [
+      [`published by a former run, ${ifExists}`, { target: taken, obstacle: published }, { ifExists }, 'skip'] as const,
+      [
+        `published by a former run, ${ifExists}, with a digest`,
+        { target: taken, obstacle: published },
+        { ifExists, digests: [sum] },
+        'compare',
+      ] as const,
+    ]),
     ['taken, ask: first it is seen what the source says', { target: taken }, { ifExists: 'ask' }, 'probe'],
     ['taken, ask', { source, target: taken }, { ifExists: 'ask' }, 'askOverwrite'],
     ['taken, ask, answered', { source, target: taken, onConflict: 'overwrite' }, { ifExists: 'ask' }, 'prepare'],
@@ -154,6 +164,11 @@ describe('the outcome', () => {
     ['done', { result }, { status: 'done', result }],
     ['failed, kept', { ...kept, failure: failure('timeout') }, { status: 'failed', resumable: true }],
     ['failed, nothing kept', { failure: failure('timeout') }, { status: 'failed', resumable: false }],
+    [
+      'failed, and what is kept is worth nothing',
+      { ...kept, failure: failure('disk', { isLost: true }) },
+      { status: 'failed', resumable: false },
+    ],
     ['stopped', { ...kept, failure: failure('interrupted') }, { status: 'stopped', resumable: true }],
     ['declined, kept', { ...kept, failure: failure('declined') }, { status: 'stopped', resumable: false }],
     ['taken, kept', { ...kept, failure: failure('target-exists') }, { status: 'failed', resumable: false }],

@@ -18,7 +18,7 @@ import {
   startAnew,
 } from '../../src/machines/download.updates.ts';
 import { startMeter } from '../../src/machines/speed.ts';
-import { contextWith, entity, failure, range, single, source, target } from './contexts.ts';
+import { contextWith, entity, failure, range, single, source, taken, target } from './contexts.ts';
 
 const receiving = { state: 'receiving', attempt: 0, bytesPerSecond: 0 } as const;
 const found = (of: typeof entity): ProbeSourceOutput => ({
@@ -53,6 +53,13 @@ describe('adoptClaim', () => {
     expect(adoptClaim(contextWith(), { claim, at })).toMatchObject({
       target,
       obstacle: { kind: 'partial-exists', url: 'http://other.test/' },
+    });
+  });
+
+  it('takes what a former run has published for the end', () => {
+    expect(adoptClaim(contextWith(), { claim: { kind: 'published', target: taken }, at })).toMatchObject({
+      target: taken,
+      obstacle: { kind: 'published' },
     });
   });
 

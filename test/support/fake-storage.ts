@@ -18,25 +18,31 @@ export class FakeStorage implements StoragePort {
   /** Fails the named call with this. */
   failing: Partial<Record<keyof StoragePort, Failure>> = {};
   claimAs: Claim | null = null;
+  #path = '/folder/file.bin';
 
   async claim(request: ClaimRequest): Promise<Claim> {
     this.#enter('claim');
-    if (this.claimAs) return this.claimAs;
+    if (this.claimAs) {
+      if (this.claimAs.kind !== 'unnamed') this.#path = this.claimAs.target.path;
+      return this.claimAs;
+    }
     const name = request.output ?? request.suggestedName;
     if (name === null) return { kind: 'unnamed', directory: '/folder' };
     const path = `/folder/${request.rename ? `${name} (1)` : name}`;
+    this.#path = path;
     const target = { path, existingSize: request.rename ? null : this.existingSize };
     const checkpoint = this.live ?? this.checkpoint;
     return checkpoint && !request.restart ? { kind: 'partial', target, checkpoint } : { kind: 'fresh', target };
   }
 
-  async prepare(request: { size: number | null; fresh: boolean }): Promise<void> {
+  async prepare(request: { size: number | null; fresh: boolean }): Promise<string> {
     this.#enter('prepare');
-    if (!request.fresh) return;
+    if (!request.fresh) return this.#path;
     // As on disk: no note may speak of bytes that were there before.
     this.checkpoint = null;
     this.live = null;
     this.data = new Uint8Array(0);
+    return this.#path;
   }
 
   async write(chunks: readonly Uint8Array[], position: number): Promise<void> {

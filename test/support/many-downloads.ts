@@ -5,7 +5,7 @@
  * it took. `<bad>` is the number of one that is not there.
  */
 import { readdirSync } from 'node:fs';
-import { sharedBudget } from '../../src/actors/write-budget.ts';
+import { sharedByAll } from '../../src/actors/shared-by-all.ts';
 import { download, openDownload } from '../../src/index.ts';
 
 export type ManyMessage =
@@ -64,7 +64,7 @@ async function run(folder: string, base: string, count: number, bad: number): Pr
     ends,
     handles: { most: most.handles - before.handles, left: handles() - before.handles },
     memory: most.memory - before.memory,
-    unwritten: sharedBudget.kept,
+    unwritten: sharedByAll.budget.kept,
   });
 }
 

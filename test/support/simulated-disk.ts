@@ -12,6 +12,8 @@ interface FileNode {
   readonly id: number;
   bytes: Uint8Array;
   mode: number;
+  /** When it was last written to: each write has a time of its own. */
+  modifiedMs: number;
 }
 
 interface FolderNode {
@@ -36,14 +38,25 @@ interface Change {
 /** What a disk holds, by the numbers of files and folders. */
 interface State {
   readonly files: Map<number, Uint8Array>;
+  readonly times: Map<number, number>;
   readonly folders: Map<number, Map<string, number>>;
 }
 
 /** A disk writes whole sectors, bytes. */
 const SECTOR = 512;
 const ROOT = 1;
+/** As statfs(2) tells it. */
+const EXT4 = 0xef53;
 
-export type Fault = 'EIO' | 'ENOSPC' | 'EROFS' | 'EMFILE' | 'ENAMETOOLONG' | 'EDQUOT' | 'short';
+export type Fault = 'EIO' | 'ENOSPC' | 'EROFS' | 'EMFILE' | 'ENAMETOOLONG' | 'EDQUOT' | 'ENOENT' | 'short';
+
+/** What kind of file system it is. */
+export interface DiskKind {
+  /** Has hard links. FAT and some network drives have none. */
+  readonly hasLinks: boolean;
+  /** Takes names that differ in case only, or in how Unicode composes them, for the same: as on macOS and Windows. */
+  readonly foldsNames?: boolean;
+}
 
 export class SimulatedDisk {
   /** Operations so far that may fail. */
@@ -73,8 +86,11 @@ export class SimulatedDisk {
   /** Told from others by when it began. */
   #process: number;
   #ids = ROOT;
+  #time = 0;
+  readonly #kind: DiskKind;
 
-  constructor(boot = 1, process = 1) {
+  constructor(kind: DiskKind = { hasLinks: true }, boot = 1, process = 1) {
+    this.#kind = kind;
     this.#boot = boot;
     this.#process = process;
   }
@@ -99,13 +115,17 @@ export class SimulatedDisk {
       mkdir: wrap('mkdir', (path: string) => this.#mkdir(path)),
       open: wrap('open', (path: string, flags: string | number = 'r', mode = 0o666) => this.#open(path, flags, mode)),
       readdir: wrap('readdir', (path: string) => [...this.#folder(path).entries.keys()]),
-      readFile: (path: string) => Promise.resolve(this.#system(path)),
+      readFile: async (path: string) => this.#system(path),
+      readlink: async (path: string) => {
+        throw failed('ENOENT', path);
+      },
       rename: wrap('rename', (from: string, to: string) => this.#rename(from, to)),
       rmdir: wrap('rmdir', (path: string) => this.#rmdir(path)),
-      statfs: wrap('statfs', () => ({ bavail: 1e9, bsize: 4_096 })),
+      statfs: wrap('statfs', () => ({ bavail: 1e9, bsize: 4_096, type: EXT4 })),
       unlink: wrap('unlink', (path: string) => this.#unlink(path)),
     };
-    return api as unknown as FileSystem;
+    const modifiedAt = (handle: unknown) => (handle as { modifiedAt(): number }).modifiedAt();
+    return { ...api, modifiedAt } as unknown as FileSystem;
   }
 
   /** What stands there; null for nothing. */
@@ -125,7 +145,7 @@ export class SimulatedDisk {
   seed(path: string, bytes: Uint8Array): void {
     const before = this.#changes.length;
     for (let folder = dirname(path); this.#find(folder) === null; folder = dirname(path)) this.#mkdir(folder);
-    const node: FileNode = { kind: 'file', id: this.#id(), bytes: bytes.slice(), mode: 0o644 };
+    const node: FileNode = { kind: 'file', id: this.#id(), bytes: bytes.slice(), mode: 0o644, modifiedMs: 0 };
     this.#enter(this.#folder(dirname(path)), [[basename(path), node]]);
     this.#write(node, bytes, 0);
     for (const change of this.#changes.slice(before)) change.isDurable = true;
@@ -142,37 +162,40 @@ export class SimulatedDisk {
    * part, torn between sectors.
    */
   cut(random: Random): SimulatedDisk {
-    const state: State = { files: new Map(), folders: new Map([[ROOT, new Map()]]) };
+    const state = emptyState();
     // Mostly lost, mostly kept, or anything: each is a different kind of bad luck.
     const luck = random.pick([0, 0.1, 0.5, 0.9, 1]);
     for (const change of this.#changes) {
       if (change.isDurable || (!change.isLost && random.chance(luck))) change.apply(state, 'whole', random);
       else if (random.chance(0.3)) change.apply(state, 'torn', random);
     }
-    const disk = new SimulatedDisk(this.#boot + 1);
-    disk.#build(state);
+    const disk = new SimulatedDisk(this.#kind, this.#boot + 1);
+    disk.#build(state, this.#ids);
     return disk;
   }
 
   /** The same disk for another process: nothing is lost, and who held what is gone. */
   kill(): SimulatedDisk {
-    const disk = new SimulatedDisk(this.#boot, this.#process + 1);
-    const state: State = { files: new Map(), folders: new Map([[ROOT, new Map()]]) };
+    const disk = new SimulatedDisk(this.#kind, this.#boot, this.#process + 1);
+    const state = emptyState();
     const whole = { chance: () => true } as unknown as Random;
     for (const change of this.#changes) change.apply(state, 'whole', whole);
-    disk.#build(state, true);
+    disk.#build(state, this.#ids, true);
     return disk;
   }
 
-  #build({ files, folders }: State, keepsDoubt = false): void {
+  /** The files keep their numbers, and new ones get others. */
+  #build({ files, folders, times }: State, ids: number, keepsDoubt = false): void {
+    this.#ids = ids;
+    this.#time = Math.max(0, ...times.values());
     const made = new Map<number, Node>([[ROOT, this.#root]]);
     const visit = (folder: FolderNode, from: number) => {
       for (const [name, id] of folders.get(from) ?? []) {
         let node = made.get(id);
         if (!node) {
           node = folders.has(id)
-            ? { kind: 'folder', id: this.#id(), entries: new Map(), mode: 0o755 }
-            : { kind: 'file', id: this.#id(), bytes: new Uint8Array(), mode: 0o600 };
+            ? { kind: 'folder', id, entries: new Map(), mode: 0o755 }
+            : { kind: 'file', id, bytes: new Uint8Array(), mode: 0o600, modifiedMs: 0 };
           made.set(id, node);
           if (node.kind === 'folder') {
             this.#enter(folder, [[name, node]]);
@@ -180,7 +203,7 @@ export class SimulatedDisk {
             continue;
           }
           this.#note(node.id, ({ files: all }) => all.set(node?.id ?? 0, new Uint8Array()));
-          this.#write(node, files.get(id) ?? new Uint8Array(), 0);
+          this.#write(node, files.get(id) ?? new Uint8Array(), 0, times.get(id) ?? 0);
         }
         this.#enter(folder, [[name, node]]);
       }
@@ -236,11 +259,18 @@ export class SimulatedDisk {
   #find(path: string): Node | null {
     let node: Node = this.#root;
     for (const name of path.split('/').filter((part) => part !== '')) {
-      const next: Node | undefined = node.kind === 'folder' ? node.entries.get(name) : undefined;
+      const next: Node | undefined = node.kind === 'folder' ? node.entries.get(this.#key(node, name)) : undefined;
       if (!next) return null;
       node = next;
     }
     return node;
+  }
+
+  /** The name that stands there, if this one is taken for it. */
+  #key({ entries }: FolderNode, name: string): string {
+    if (!this.#kind.foldsNames) return name;
+    const fold = (text: string) => text.normalize('NFC').toLowerCase();
+    return [...entries.keys()].find((entry) => fold(entry) === fold(name)) ?? name;
   }
 
   #need(path: string): Node {
@@ -257,8 +287,9 @@ export class SimulatedDisk {
 
   /** Changes names in one folder, together: a rename is there or it is not. */
   #enter(folder: FolderNode, changes: readonly (readonly [string, Node | null])[]): void {
-    const noted = changes.map(([name, node]) => [name, node?.id ?? null, node?.kind] as const);
-    for (const [name, node] of changes) {
+    const keyed = changes.map(([name, node]) => [this.#key(folder, name), node] as const);
+    const noted = keyed.map(([name, node]) => [name, node?.id ?? null, node?.kind] as const);
+    for (const [name, node] of keyed) {
       if (node) folder.entries.set(name, node);
       else folder.entries.delete(name);
     }
@@ -289,6 +320,7 @@ export class SimulatedDisk {
   }
 
   #link(from: string, to: string): void {
+    if (!this.#kind.hasLinks) throw failed('EPERM', to);
     const node = this.#need(from);
     if (this.#find(to)) throw failed('EEXIST', to);
     this.#enter(this.#folder(dirname(to)), [[basename(to), node]]);
@@ -320,6 +352,7 @@ export class SimulatedDisk {
     return {
       size,
       ino: node.id,
+      mtimeMs: node.kind === 'file' ? node.modifiedMs : 0,
       blocks: Math.ceil(size / SECTOR),
       mode: node.mode,
       nlink: this.#links(node),
@@ -338,10 +371,18 @@ export class SimulatedDisk {
     return count;
   }
 
-  #write(node: FileNode, bytes: Uint8Array, position: number): void {
+  #touch(node: FileNode, at?: number): number {
+    this.#time += 1;
+    node.modifiedMs = at ?? this.#time;
+    return node.modifiedMs;
+  }
+
+  #write(node: FileNode, bytes: Uint8Array, position: number, at?: number): void {
     const copy = bytes.slice();
     node.bytes = patched(node.bytes, copy, position);
-    this.#note(node.id, ({ files }, how, random) => {
+    const time = this.#touch(node, at);
+    this.#note(node.id, ({ files, times }, how, random) => {
+      times.set(node.id, time);
       const held = files.get(node.id) ?? new Uint8Array();
       if (how === 'whole') return void files.set(node.id, patched(held, copy, position));
       // Some sectors of it; and the length may have grown without them.
@@ -355,7 +396,9 @@ export class SimulatedDisk {
 
   #truncate(node: FileNode, size: number): void {
     node.bytes = resized(node.bytes, size);
-    this.#note(node.id, ({ files }, how) => {
+    const time = this.#touch(node);
+    this.#note(node.id, ({ files, times }, how) => {
+      times.set(node.id, time);
       if (how === 'whole') files.set(node.id, resized(files.get(node.id) ?? new Uint8Array(), size));
     });
   }
@@ -364,10 +407,10 @@ export class SimulatedDisk {
     const has = (flag: number) => typeof flags === 'number' && (flags & flag) === flag;
     const isMaking = has(constants.O_CREAT) || flags === 'w' || flags === 'wx';
     let node = this.#find(path);
-    if (node && flags === 'wx') throw failed('EEXIST', path);
+    if (node && (flags === 'wx' || has(constants.O_EXCL))) throw failed('EEXIST', path);
     if (!node) {
       if (!isMaking) throw failed('ENOENT', path);
-      const file: FileNode = { kind: 'file', id: this.#id(), bytes: new Uint8Array(), mode };
+      const file: FileNode = { kind: 'file', id: this.#id(), bytes: new Uint8Array(), mode, modifiedMs: this.#time };
       this.#enter(this.#folder(dirname(path)), [[basename(path), file]]);
       node = file;
     } else if (flags === 'w' && node.kind === 'file') this.#truncate(node, 0);
@@ -404,6 +447,7 @@ export class SimulatedDisk {
       disk.#sync(node.id);
     };
     const handle = {
+      modifiedAt: () => file().modifiedMs,
       async write(bytes: Uint8Array, offset: number, length: number, at: number) {
         await disk.#live();
         step('write');
@@ -461,6 +505,10 @@ export class SimulatedDisk {
     };
     return handle as unknown as FileHandle;
   }
+}
+
+function emptyState(): State {
+  return { files: new Map(), times: new Map(), folders: new Map([[ROOT, new Map()]]) };
 }
 
 function patched(held: Uint8Array, bytes: Uint8Array, position: number): Uint8Array {

@@ -1,6 +1,7 @@
 import { createActor } from 'xstate';
 import { createDownloadImplementations } from '../../src/actors/implementations.ts';
 import type { StoragePort } from '../../src/actors/ports.ts';
+import { newShared } from '../../src/actors/shared-by-all.ts';
 import { createDiskStorage } from '../../src/adapters/storage/disk-storage.ts';
 import { downloadMachine } from '../../src/machines/download.machine.ts';
 import { type DownloadOptions, defaultOptions } from '../../src/machines/options.ts';
@@ -11,6 +12,13 @@ import type { SimulatedDisk } from './simulated-disk.ts';
 
 export const FOLDER = '/home/user';
 export const TARGET = `${FOLDER}/file.bin`;
+/** Where the file goes when both are kept. */
+export const NUMBERED = `${FOLDER}/file (1).bin`;
+
+/** The names in the folder that are nobody's state. */
+export function filesOf(disk: SimulatedDisk): string[] {
+  return disk.list().filter((path) => path.startsWith(`${FOLDER}/`) && !/\.multidown\/|\/$/.test(path));
+}
 
 /** What the server has. */
 export interface Origin {
@@ -31,20 +39,37 @@ interface Kept {
 
 function watchCheckpoints(storage: StoragePort): Kept {
   const kept: Kept = { durable: null, hasBegunAnew: false };
-  const { saveCheckpoint, prepare } = storage;
+  const { saveCheckpoint, prepare, reject } = storage;
   storage.saveCheckpoint = async (checkpoint) => {
     await saveCheckpoint.call(storage, checkpoint);
     kept.durable = writtenBytes(checkpoint.plan);
   };
   storage.prepare = async (request) => {
     if (request.fresh) Object.assign(kept, { durable: 0, hasBegunAnew: true });
-    await prepare.call(storage, request);
+    return await prepare.call(storage, request);
+  };
+  storage.reject = async () => {
+    Object.assign(kept, { durable: 0, hasBegunAnew: true });
+    return await reject.call(storage);
   };
   return kept;
 }
 
+/** What the user does meanwhile. */
+export interface User {
+  /** To the question what is to become of a file at the target. */
+  readonly answer?: 'overwrite' | 'rename';
+  /** Pauses after so many simulated milliseconds, and goes on at once. */
+  readonly pausesAfter?: number;
+}
+
 /** A download by the real machine, actors and disk storage, over a simulated disk and a server in simulated time. */
-export function simulateRun(disk: SimulatedDisk, origin: Origin, options: Partial<DownloadOptions> = {}) {
+export function simulateRun(
+  disk: SimulatedDisk,
+  origin: Origin,
+  options: Partial<DownloadOptions> = {},
+  { answer = 'overwrite', pausesAfter }: User = {},
+) {
   const clock = new FakeClock();
   const source = new FakeSource(clock, origin.bytes);
   source.etag = origin.etag;
@@ -57,8 +82,14 @@ export function simulateRun(disk: SimulatedDisk, origin: Origin, options: Partia
     output: 'file.bin',
     options: { ...defaultOptions, connections: 3, minSplit: 1_000, ifExists: 'overwrite' as const, ...options },
   };
-  const machine = downloadMachine.provide(createDownloadImplementations({ source, storage, clock }));
+  // What a run has taken when it is abandoned is never given back.
+  const machine = downloadMachine.provide(createDownloadImplementations({ source, storage, clock }, null, newShared()));
   const actor = createActor(machine, { input, clock: clock.xstate });
+  actor.on('state', ({ state }) => {
+    if (state === 'confirmingOverwrite') queueMicrotask(() => actor.send({ type: 'download.answer', answer }));
+    if (state === 'paused') queueMicrotask(() => actor.send({ type: 'download.resume' }));
+  });
+  if (pausesAfter !== undefined) clock.after(pausesAfter, () => actor.send({ type: 'download.pause' }));
   // A reason that nobody waits for is no fault of the test.
   actor.subscribe({ error: () => {} });
   return {

@@ -2,11 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { loadPartial } from '../../src/adapters/storage/load-partial.ts';
 import { workspaceOf } from '../../src/adapters/storage/workspace.ts';
+import type { IfExists } from '../../src/machines/options.ts';
 import { writtenBytes } from '../../src/machines/ranges.ts';
 import { someBytes } from '../support/fake-download.ts';
 import { Random } from '../support/random.ts';
-import { type Fault, SimulatedDisk } from '../support/simulated-disk.ts';
-import { FOLDER, type Origin, simulateRun, TARGET } from '../support/simulated-run.ts';
+import { type DiskKind, type Fault, SimulatedDisk } from '../support/simulated-disk.ts';
+import { FOLDER, filesOf, NUMBERED, type Origin, simulateRun, TARGET, type User } from '../support/simulated-run.ts';
 
 const SIZE = 12_000;
 const bytes = someBytes(SIZE);
@@ -16,84 +17,146 @@ const slow: Origin = { ...origin, rate: 0.6 };
 const existing = new TextEncoder().encode('what was here before');
 /** What the server has sent of requests that were cut short, at most: a chunk of each connection. */
 const CUT_OFF = 3_000;
-const codes: readonly Fault[] = ['EIO', 'ENOSPC', 'EROFS', 'EMFILE', 'ENAMETOOLONG', 'EDQUOT', 'short'];
+const codes: readonly Fault[] = ['EIO', 'ENOSPC', 'EROFS', 'EMFILE', 'ENAMETOOLONG', 'EDQUOT', 'ENOENT', 'short'];
 
-function newDisk(): SimulatedDisk {
-  const disk = new SimulatedDisk();
+function newDisk(kind?: DiskKind): SimulatedDisk {
+  const disk = new SimulatedDisk(kind);
   disk.seedFolder('/home');
   disk.seedFolder(FOLDER);
   return disk;
 }
 
-/** A disk on which a run was killed when half of the file was there. */
-async function halfDone(): Promise<SimulatedDisk> {
-  const disk = newDisk();
-  const run = simulateRun(disk, { ...slow, rate: 2 });
-  await run.run(() => run.clock.now() > 1_500);
-  run.abandon();
-  return disk.kill();
+function diskWithFile(kind?: DiskKind): SimulatedDisk {
+  const disk = newDisk(kind);
+  disk.seed(TARGET, existing);
+  return disk;
 }
 
-const situations: readonly (readonly [string, () => Promise<SimulatedDisk>, Origin])[] = [
-  ['a first run', async () => newDisk(), origin],
-  [
-    'a run that replaces a file',
-    async () => {
-      const disk = newDisk();
-      disk.seed(TARGET, existing);
-      return disk;
-    },
-    origin,
-  ],
-  ['a run that goes on', halfDone, origin],
+let half: SimulatedDisk | null = null;
+
+/** A disk on which a run was killed when half of the file was there. */
+async function halfDone(): Promise<SimulatedDisk> {
+  half ??= await killMidway();
+  return half.kill();
+}
+
+async function killMidway(): Promise<SimulatedDisk> {
+  const disk = newDisk();
+  const run = simulateRun(disk, { ...slow, rate: 2 }, { ifExists: 'fail' });
+  await run.run(() => run.clock.now() > 1_500);
+  run.abandon();
+  return disk;
+}
+
+interface Situation {
+  readonly disk: () => Promise<SimulatedDisk> | SimulatedDisk;
+  readonly ifExists: IfExists;
+  readonly user?: User;
+  readonly rate?: number;
+}
+
+const linkless: DiskKind = { hasLinks: false };
+const situations: readonly (readonly [string, Situation])[] = [
+  ['a first run', { disk: newDisk, ifExists: 'fail' }],
+  ['a run that replaces a file', { disk: diskWithFile, ifExists: 'overwrite' }],
+  ['a run that keeps both files', { disk: diskWithFile, ifExists: 'rename' }],
+  ['a run that asks, and keeps both', { disk: diskWithFile, ifExists: 'ask', user: { answer: 'rename' } }],
+  ['a run that goes on', { disk: halfDone, ifExists: 'fail' }],
+  ['a run with a pause', { disk: newDisk, ifExists: 'fail', user: { pausesAfter: 30 }, rate: 60 }],
+  ['a run without hard links', { disk: () => newDisk(linkless), ifExists: 'fail' }],
+  ['a run that keeps both without hard links', { disk: () => diskWithFile(linkless), ifExists: 'rename' }],
 ];
 
 const same = (a: Uint8Array | null, b: Uint8Array) => a !== null && Buffer.compare(a, b) === 0;
 
+/** The whole file, under the name that it should have. */
+function isRight(disk: SimulatedDisk, { ifExists, user }: Situation, hadFile: boolean): boolean {
+  const keepsBoth = hadFile && (ifExists === 'rename' || user?.answer === 'rename');
+  if (!keepsBoth) return same(disk.read(TARGET), bytes);
+  return same(disk.read(TARGET), existing) && same(disk.read(NUMBERED), bytes);
+}
+
 /** What the next run believes is there. */
 async function claimedBytes(disk: SimulatedDisk): Promise<number> {
-  const partial = await loadPartial(disk.files, workspaceOf(TARGET));
-  return partial === null ? 0 : writtenBytes(partial.plan);
+  const partials = await Promise.all([TARGET, NUMBERED].map((target) => loadPartial(disk.files, workspaceOf(target))));
+  return Math.max(...partials.map((partial) => (partial === null ? 0 : writtenBytes(partial.plan))));
 }
 
-/** Never anything but the whole file or what was there. */
-function expectSafe(disk: SimulatedDisk, hadFile: boolean): void {
-  const found = disk.read(TARGET);
-  expect(found === null ? !hadFile : same(found, bytes) || (hadFile && same(found, existing))).toBe(true);
+/** Never anything but the whole file or what was there; or a name that is held, and of which that is known. */
+function expectSafe(disk: SimulatedDisk, hadFile: boolean, where: string): void {
+  if (hadFile) expect(disk.read(TARGET), where).not.toBeNull();
+  for (const path of filesOf(disk)) {
+    const found = disk.read(path);
+    const isHeld = found?.length === 0 && disk.list().some((name) => name.endsWith('/publication.json'));
+    const isKept = hadFile && path === TARGET && same(found, existing);
+    expect(same(found, bytes) || isKept || isHeld, `${where}: ${path}`).toBe(true);
+  }
 }
 
-describe.each(situations)('145 %s whose disk fails', (_, prepare, from) => {
+/** Whatever was left, the same command ends right, or says that the file is there already. */
+async function expectGoesOn(after: SimulatedDisk, situation: Situation, hadFile: boolean, where: string) {
+  const { ifExists, user } = situation;
+  const run = simulateRun(after, origin, { ifExists }, user);
+  const next = await run.run();
+  if (next?.status !== 'done') {
+    const { code } = next?.failure ?? {};
+    // After the last trace is gone, the file is one like any other.
+    const isThere = code === 'target-exists' && isRight(after, situation, hadFile);
+    if (!isThere) {
+      // What cannot be believed is said, and only then begun anew.
+      expect(code, where).toBe('checkpoint-damaged');
+      const anew = simulateRun(after, origin, { ifExists, restart: true }, user);
+      expect((await anew.run())?.status, where).toBe('done');
+    }
+  }
+  expect(isRight(after, situation, hadFile), `${where}: ${after.list()}`).toBe(true);
+  expect(after.open, where).toBe(0);
+  return { next, requests: run.source.requests.length, bytesSent: run.source.bytesSent };
+}
+
+describe.each(situations)('145 %s whose disk fails', (_, situation) => {
   it.each(codes)('with %s, at each operation', { timeout: 300_000 }, async (code) => {
-    const whole = await prepare();
-    await simulateRun(whole, from).run();
+    const { ifExists, user, rate = 100 } = situation;
+    const from = { ...origin, rate };
+    const whole = await situation.disk();
+    const before = whole.operations;
+    await simulateRun(whole, from, { ifExists }, user).run();
     const told = new Set<string>();
-    for (let at = 1; at <= whole.operations; at += 1) {
-      const disk = await prepare();
+    for (let at = before + 1; at <= whole.operations; at += 1) {
+      const disk = await situation.disk();
       const hadFile = disk.read(TARGET) !== null;
-      const start = disk.operations;
-      disk.fault = { at: start + at, code };
-      const output = await simulateRun(disk, from).run();
-      const where = `${code} at operation ${at}: ${disk.log[start + at - 1]}`;
-      expectSafe(disk, hadFile);
+      disk.fault = { at, code };
+      const output = await simulateRun(disk, from, { ifExists }, user).run();
+      const where = `${code} at operation ${at}: ${disk.log[at - 1]}`;
+      expectSafe(disk, hadFile, where);
       expect(disk.open, where).toBe(0);
-      if (output?.status === 'done') expect(same(disk.read(TARGET), bytes), where).toBe(true);
+      if (output?.status === 'done') expect(isRight(disk, situation, hadFile), where).toBe(true);
       else {
         expect(output?.failure.code, where).not.toBe('unexpected');
         expect(output?.failure.message, where).toMatch(/^[A-Z/].*\.$/);
         told.add(output?.failure.code ?? '');
       }
-      const after = disk.kill();
-      const next = await simulateRun(after, origin).run();
-      if (next?.status !== 'done') {
-        // What cannot be believed is said, and only then begun anew.
-        expect(next?.failure.code, where).toBe('checkpoint-damaged');
-        expect((await simulateRun(after, origin, { restart: true }).run())?.status, where).toBe('done');
-      }
-      expect(same(after.read(TARGET), bytes), where).toBe(true);
-      expect(after.open, where).toBe(0);
+      if (output?.status !== 'done') await expectGoesOn(disk.kill(), situation, hadFile, where);
     }
     if (code === 'short') expect([...told]).toEqual([]);
     else expect(told.size).toBeGreaterThan(0);
+  });
+});
+
+describe('119, 145 a checkpoint on the way', () => {
+  it.each(codes)('that meets %s at each of its operations: the download goes on, and ends right', async (code) => {
+    const whole = newDisk();
+    await simulateRun(whole, slow, { ifExists: 'fail' }).run();
+    const during = whole.log.flatMap((line, index) => (line.includes('checkpoint.json.tmp') ? [index + 1] : []));
+    // Its draft is opened, written, synced, closed and renamed.
+    expect(during.length).toBeGreaterThan(9);
+    for (const at of during) {
+      const disk = newDisk();
+      disk.fault = { at, code };
+      const output = await simulateRun(disk, slow, { ifExists: 'fail' }).run();
+      expect(output?.status, `${code} at ${disk.log[at - 1]}`).toBe('done');
+      expect(same(disk.read(TARGET), bytes)).toBe(true);
+    }
   });
 });
 
@@ -129,32 +192,36 @@ describe('141 a process that is killed', () => {
   it.each(situations)(
     'at each operation of %s: the next run ends right, at once',
     { timeout: 300_000 },
-    async (_name, prepare, from) => {
-      const whole = await prepare();
+    async (_name, situation) => {
+      const { ifExists, user, rate = 100 } = situation;
+      const from = { ...origin, rate };
+      const whole = await situation.disk();
       const before = whole.operations;
-      await simulateRun(whole, from).run();
+      await simulateRun(whole, from, { ifExists }, user).run();
+      const placed = whole.log.findLastIndex((line) => /^(?:link|rename) .*\/data /.test(line)) + 1;
+      expect(placed).toBeGreaterThan(before);
       for (let at = before + 1; at <= whole.operations; at += 1) {
-        const disk = await prepare();
+        const disk = await situation.disk();
         const hadFile = disk.read(TARGET) !== null;
         disk.stopAt = at;
-        const run = simulateRun(disk, from);
+        const run = simulateRun(disk, from, { ifExists }, user);
         await run.run(() => disk.operations >= at);
         run.abandon();
         const after = disk.kill();
-        expectSafe(after, hadFile);
-        const where = `killed at ${disk.log[at - 1]}`;
+        const where = `killed at ${whole.log[at - 1]}`;
+        expectSafe(after, hadFile, where);
+        const isNoted = after.list().some((path) => path.endsWith('/publication.json'));
         const claimed = await claimedBytes(after);
         // Once the file has its name the notes go.
-        if (!same(after.read(TARGET), bytes)) expect(claimed, where).toBeGreaterThanOrEqual(run.kept.durable ?? 0);
-        const rest = simulateRun(after, origin);
-        const next = await rest.run();
-        expect(next?.status, where).toBe('done');
-        expect(rest.source.bytesSent, where).toBeLessThanOrEqual(SIZE - claimed + CUT_OFF);
-        expect(same(after.read(TARGET), bytes), where).toBe(true);
-        expect(
-          after.list().filter((path) => path.includes('.multidown')),
-          where,
-        ).toEqual([]);
+        if (at < placed) expect(claimed, where).toBeGreaterThanOrEqual(run.kept.durable ?? 0);
+        const { next, requests, bytesSent } = await expectGoesOn(after, situation, hadFile, where);
+        expect(bytesSent, where).toBeLessThanOrEqual(SIZE - claimed + CUT_OFF);
+        if (next?.status !== 'done') expect(next?.failure.code, where).toBe('target-exists');
+        // 148 Once it has its name, nothing is asked for any more; but for the moment before the empty folder goes.
+        if (isNoted && at > placed)
+          expect([requests, next?.status === 'done' && next.result.skipped], where).toEqual([0, true]);
+        const left = after.list().filter((path) => path.includes('.multidown'));
+        expect(left, where).toEqual([]);
       }
     },
   );

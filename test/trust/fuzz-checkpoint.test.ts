@@ -103,14 +103,19 @@ describe('a checkpoint, whatever became of it', () => {
     });
   });
 
-  it('with any bytes changed is refused, or says the same', async () => {
+  it('129 with any bytes changed is refused, or says the same', async () => {
     const flips = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { minLength: 1, maxLength: 4 });
-    await fuzzAsync(7_000, fc.tuple(fc.constantFrom(...few), flips), async ([good, changes]) => {
-      const bytes = Buffer.from(good);
-      for (const [at, byte] of changes) bytes[at % bytes.length] = byte;
-      const found = await believed(bytes);
-      if (found !== null) expect(found).toEqual(await believed(good));
-    });
+    await fuzzAsync(
+      7_000,
+      fc.tuple(fc.constantFrom(...few), flips),
+      async ([good, changes]) => {
+        const bytes = Buffer.from(good);
+        for (const [at, byte] of changes) bytes[at % bytes.length] = byte;
+        const found = await believed(bytes);
+        if (found !== null) expect(found).toEqual(await believed(good));
+      },
+      1_000_000,
+    );
   });
 
   it('with a piece cut out, doubled or torn off is refused, or says the same', async () => {

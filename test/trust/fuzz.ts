@@ -17,8 +17,9 @@ export async function fuzzAsync<T>(
   cases: number,
   input: fc.Arbitrary<T>,
   check: (value: T) => Promise<void>,
+  deepCases = cases * 10,
 ): Promise<void> {
-  await fc.assert(fc.asyncProperty(input, check), { numRuns: isDeep ? cases * 10 : cases, seed });
+  await fc.assert(fc.asyncProperty(input, check), { numRuns: isDeep ? deepCases : cases, seed });
 }
 
 /** What is nearly right: a good text that is cut, doubled and has foreign pieces put into it. */

@@ -2,10 +2,8 @@ import type { Checkpoint } from '../../machines/checkpoint.ts';
 import { FailureError } from '../../machines/failures.ts';
 import { orFail, orNull } from './disk-failures.ts';
 import type { FileSystem } from './file-system.ts';
-import { createHash } from './hash.ts';
+import { FORMAT, isIntact, readSealed, seal } from './sealed.ts';
 
-/** Raised when an older multidown could misread what a newer one wrote. */
-const FORMAT = 1;
 /** A file longer than this is none of ours, bytes. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
@@ -16,8 +14,7 @@ export interface NotedCheckpoint {
 }
 
 export function serialise({ bootId, checkpoint }: NotedCheckpoint): string {
-  const body = JSON.stringify({ bootId, checkpoint });
-  return `{"format":${FORMAT},"sha256":"${digest(body)}","body":${body}}\n`;
+  return seal({ bootId, checkpoint });
 }
 
 /**
@@ -45,7 +42,7 @@ async function readBounded(files: FileSystem, path: string): Promise<string> {
 }
 
 async function parse(text: string, path: string): Promise<NotedCheckpoint> {
-  const file = tryParse(text);
+  const file = readSealed(text);
   if (typeof file?.format === 'number' && file.format > FORMAT) {
     throw new FailureError({
       code: 'checkpoint-damaged',
@@ -56,38 +53,10 @@ async function parse(text: string, path: string): Promise<NotedCheckpoint> {
   if (file?.format !== FORMAT || !file.body || !isIntact(file)) throw damaged(path);
   // Loaded when there is something to check: most runs start from nothing.
   const { checkCheckpoint } = await import('./checkpoint-schema.ts');
-  const { bootId, checkpoint } = file.body;
+  const { bootId, checkpoint }: { readonly bootId?: unknown; readonly checkpoint?: unknown } = file.body;
   const checked = checkCheckpoint(checkpoint);
   if (checked === null || typeof bootId !== 'string') throw damaged(path);
   return { bootId, checkpoint: checked };
-}
-
-interface Written {
-  readonly format?: unknown;
-  readonly sha256?: unknown;
-  readonly body?: { readonly bootId?: unknown; readonly checkpoint?: unknown };
-}
-
-function tryParse(text: string): Written | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-/** JSON that is nested deeper than the stack can be read, and not be written: it is none of ours. */
-function isIntact({ sha256, body }: Written): boolean {
-  try {
-    return sha256 === digest(JSON.stringify(body));
-  } catch {
-    return false;
-  }
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 function damaged(path: string): FailureError {

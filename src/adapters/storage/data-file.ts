@@ -1,10 +1,12 @@
 import type { Stats } from 'node:fs';
-import { constants, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { FailureError } from '../../machines/failures.ts';
 import type { DigestAlgorithm } from '../../machines/options.ts';
 import { digestHandle } from './digest-handle.ts';
 import { orFail } from './disk-failures.ts';
+import { EditWatch, tellsTime } from './edit-watch.ts';
 import type { FileSystem } from './file-system.ts';
+import { openOwn } from './open-own.ts';
 import { Serial } from './serial.ts';
 
 /** File systems that set aside a block for every byte that was written: ext2 to ext4, XFS, tmpfs. See statfs(2). */
@@ -33,18 +35,25 @@ export class DataFile {
   #isAhead = false;
   readonly #onLoss: () => void;
 
-  private constructor(path: string, handle: FileHandle, files: FileSystem, onLoss: () => void) {
+  readonly #edits: EditWatch;
+
+  private constructor(path: string, handle: FileHandle, files: FileSystem, fileSystem: number, onLoss: () => void) {
     this.path = path;
     this.#handle = handle;
     this.#syncAside = files.syncAside;
     this.#onLoss = onLoss;
+    const { modifiedAt } = files;
+    this.#edits = new EditWatch(() => (modifiedAt && tellsTime(fileSystem) ? modifiedAt(handle) : null));
   }
 
-  /** @param onLoss called when bytes that were written turn out to be lost, while nobody waits for a sync */
-  static async open(files: FileSystem, path: string, onLoss: () => void): Promise<DataFile> {
-    // A link here could lead anywhere.
-    const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
-    return new DataFile(path, await orFail(files.open(path, flags, 0o600), 'opened', path), files, onLoss);
+  /**
+   * @param isNew nothing stands there, and what has appeared meanwhile is not ours
+   * @param onLoss called when bytes that were written turn out to be lost, while nobody waits for a sync
+   */
+  static async open(files: FileSystem, path: string, isNew: boolean, onLoss: () => void): Promise<DataFile> {
+    const handle = await orFail(openOwn(files, path, isNew), 'opened', path);
+    const { type = 0 } = (await files.statfs(path).catch(() => null)) ?? {};
+    return new DataFile(path, handle, files, type, onLoss);
   }
 
   /** True when parts of a file of this length are surely not there: somebody has cut it, and writes beyond made a hole. */
@@ -55,25 +64,25 @@ export class DataFile {
 
   /** Bytes that the disk has set aside for it: a file with holes has fewer than its length. */
   async allocated(): Promise<number> {
-    const { blocks, size } = await this.#stat();
+    const { blocks, size } = await this.stat();
     // POSIX counts in 512 bytes, whatever the file system's own blocks are.
     return blocks === undefined ? size : blocks * 512;
   }
 
-  #stat(): Promise<Stats> {
+  /** What the system says of it, whatever name it has now. */
+  stat(): Promise<Stats> {
     return orFail(this.#handle.stat(), 'looked at', this.path);
-  }
-
-  /** Which file it is, on its disk. */
-  async inode(): Promise<number> {
-    return (await this.#stat()).ino;
   }
 
   write(chunks: readonly Uint8Array[], position: number): Promise<void> {
     if (this.#loss) return Promise.reject(this.#loss);
+    this.#edits.begin();
     const write = orFail(this.#writeAll(chunks, position), 'written', this.path);
     this.#writes.add(write);
-    const forget = () => this.#writes.delete(write);
+    const forget = () => {
+      this.#edits.end();
+      this.#writes.delete(write);
+    };
     write.then(forget, forget);
     return write;
   }
@@ -85,7 +94,17 @@ export class DataFile {
   }
 
   async truncate(size: number): Promise<void> {
-    await orFail(this.#handle.truncate(size), 'cut', this.path);
+    this.#edits.begin();
+    try {
+      await orFail(this.#handle.truncate(size), 'cut', this.path);
+    } finally {
+      this.#edits.end();
+    }
+  }
+
+  /** Somebody else has written to it, as far as that can be seen. Settled writes only are sure to be told from his. */
+  get isEdited(): boolean {
+    return this.#edits.look();
   }
 
   /**
@@ -124,6 +143,11 @@ export class DataFile {
       over();
       this.#onLoss();
     });
+  }
+
+  /** Nothing that was written counts any more, nor is anything taken. */
+  giveUp(why: FailureError): void {
+    this.#loss = why;
   }
 
   /** What was written since the last sync may not be there. */

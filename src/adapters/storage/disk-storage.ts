@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Claim, ClaimRequest, StoragePort, Target } from '../../actors/ports.ts';
 import type { Checkpoint } from '../../machines/checkpoint.ts';
 import { FailureError } from '../../machines/failures.ts';
@@ -10,15 +10,17 @@ import { codeOf, orFail, orNull, placeFailure } from './disk-failures.ts';
 import { replaceFile, syncFolder } from './durable-write.ts';
 import { type FileSystem, nodeFileSystem } from './file-system.ts';
 import { findPartial } from './find-partial.ts';
-import { checkFolder, existingSize, isFolder } from './inspect-target.ts';
+import { freeName, whereItWasLeft } from './free-name.ts';
+import { checkFolder, checkRoom, existingSize, isFolder } from './inspect-target.ts';
 import { LiveNotes } from './live-notes.ts';
 import { loadPartial } from './load-partial.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { makeFolders } from './make-folders.ts';
-import { MOST_NUMBERS, publishFile } from './publish.ts';
+import { freeReserved, isPublished, notePublication, pathOf, readPublication } from './publication.ts';
+import { finalMode, publishFile } from './publish.ts';
 import { removeIfEmpty } from './remove-if-empty.ts';
 import { Serial } from './serial.ts';
-import { numbered, placeOf } from './target-path.ts';
+import { placeOf } from './target-path.ts';
 import { type Workspace, workspaceOf } from './workspace.ts';
 
 export interface DiskStorageOptions {
@@ -32,6 +34,10 @@ export interface DiskStorageOptions {
 const SMALL_BYTES = 1024 * 1024;
 /** Takers of a folder that another process is just removing try again so often. */
 const MOST_TRIES = 10;
+
+function isInUse(error: unknown): boolean {
+  return error instanceof FailureError && error.failure.code === 'in-use';
+}
 
 export function createDiskStorage(options: DiskStorageOptions = {}): StoragePort {
   return new DiskStorage(options);
@@ -51,6 +57,20 @@ class DiskStorage implements StoragePort {
   #hasNote = false;
   /** Folders in which others were made, so that a power cut might take these with all that is in them. */
   readonly #unsynced = new Set<string>();
+  /** A note of progress that may outlive the power. */
+  #hasCheckpoint = false;
+  /** The URL that was claimed for, redacted. */
+  #url = '';
+  /** The data has its final name: what is left to do is to forget the state... */
+  #isPlaced = false;
+  /** ...and that is done, but for the note of it. */
+  #isForgotten = false;
+  /** This run has made the state folder, and nothing is in it that could come back after a power cut. */
+  #isNew = false;
+  /** Where it was to go, before any numbers... */
+  #named = '';
+  /** ...and nobody insists on that name. */
+  #mayNumber = false;
 
   constructor({ cwd = process.cwd(), files = nodeFileSystem, platform = process.platform }: DiskStorageOptions) {
     this.#cwd = cwd;
@@ -62,58 +82,131 @@ class DiskStorage implements StoragePort {
     return this.#serial.run(() => this.#claim(request));
   }
 
-  async #claim({ output, suggestedName, url, rename, restart }: ClaimRequest): Promise<Claim> {
+  async #claim({ output, suggestedName, url, rename, restart, ifExists = 'fail' }: ClaimRequest): Promise<Claim> {
     const files = this.#files;
+    this.#url = url;
     const { directory, name } = await placeOf(output, suggestedName, this.#cwd, this.#platform, (path) =>
       isFolder(files, path),
     );
     await checkFolder(files, directory);
     const named = name === null ? await findPartial(files, directory, url) : join(directory, name);
     if (named === null) return { kind: 'unnamed', directory };
-    const path = rename ? await this.#freeName(named) : named;
-    if (path !== this.#target) await this.#letGo();
-    const target: Target = { path, existingSize: await existingSize(files, path) };
+    this.#named = named;
+    const isSuggested = named !== resolve(this.#cwd, output ?? '');
+    // Under a name that nobody insists on, two downloads may go on side by side.
+    this.#mayNumber = rename || ifExists === 'rename' || (isSuggested && suggestedName !== null);
+    const path = rename
+      ? await freeName(this.#files, named, url)
+      : ['ask', 'rename'].includes(ifExists)
+        ? await whereItWasLeft(files, named, url)
+        : named;
+    try {
+      return await this.#claimAt(path, url, restart);
+    } catch (error) {
+      if (!this.#mayNumber || !isInUse(error)) throw error;
+      return await this.#claimAt(await freeName(this.#files, named, url), url, restart);
+    }
+  }
+
+  async #claimAt(path: string, url: string, restart: boolean): Promise<Claim> {
+    if (path !== this.#target) {
+      await this.#discard();
+      await this.#letGo();
+    }
+    const found = await this.#look(path);
     this.#target = path;
     const workspace = workspaceOf(path);
-    if (!(await this.#hasFolder(workspace))) return { kind: 'fresh', target };
+    if (!(await this.#hasFolder(workspace))) return { kind: 'fresh', target: found };
     // It may vanish just now, when another download there ends.
-    if (!(await this.#lockFolder(workspace))) return { kind: 'fresh', target };
+    if (!(await this.#lockFolder(workspace))) return { kind: 'fresh', target: found };
     try {
-      const checkpoint = restart ? null : await loadPartial(files, workspace);
+      const published = await this.#concludeFormer(workspace, path, url);
+      if (published !== null && !restart) {
+        this.#target = published;
+        return { kind: 'published', target: await this.#look(published) };
+      }
+      // What stood there may have been a name that a run held when it was killed.
+      const target = await this.#look(path);
+      const checkpoint = restart ? null : await loadPartial(this.#files, workspace);
       if (checkpoint === null) return { kind: 'fresh', target };
       this.#hasNote = true;
-      return checkpoint.url === url
-        ? { kind: 'partial', target, checkpoint }
-        : { kind: 'foreign', target, url: checkpoint.url };
+      this.#hasCheckpoint = true;
+      if (checkpoint.url !== url) return { kind: 'foreign', target, url: checkpoint.url };
+      // Writing on would change whatever else has the data for its content.
+      return (await this.#isShared(workspace)) ? { kind: 'fresh', target } : { kind: 'partial', target, checkpoint };
     } catch (error) {
       await this.#letGo();
       throw error;
     }
   }
 
-  prepare(request: { size: number | null; fresh: boolean }): Promise<void> {
+  /** The data has another name: a backup made of links, say, or a file that was put under ours. */
+  async #isShared({ data }: Workspace): Promise<boolean> {
+    return ((await orFail(orNull(this.#files.lstat(data)), 'looked at', data))?.nlink ?? 1) > 1;
+  }
+
+  async #look(path: string): Promise<Target> {
+    return { path, existingSize: await existingSize(this.#files, path) };
+  }
+
+  /**
+   * A run may have been cut off while it published. If the file has its name,
+   * what that run has left is forgotten; if it was only held, it is let go.
+   *
+   * @returns the path of the file, if it is the one of this URL
+   */
+  async #concludeFormer(workspace: Workspace, target: string, url: string): Promise<string | null> {
+    const note = await readPublication(this.#files, workspace);
+    if (note === null) return null;
+    if (await isPublished(this.#files, note, target)) {
+      await orFail(syncFolder(this.#files, dirname(target)), 'synced', dirname(target));
+      this.#hasCheckpoint = true;
+      await this.#forgetState(workspace);
+      this.#isForgotten = false;
+      return note.url === url ? pathOf(note, target) : null;
+    }
+    await freeReserved(this.#files, note, workspace, target);
+    await orFail(orNull(this.#files.unlink(workspace.publication)), 'removed', workspace.publication);
+    return null;
+  }
+
+  prepare(request: { size: number | null; fresh: boolean }): Promise<string> {
     return this.#serial.run(() => this.#prepare(request));
   }
 
-  async #prepare({ size, fresh }: { size: number | null; fresh: boolean }): Promise<void> {
+  async #prepare({ size, fresh }: { size: number | null; fresh: boolean }): Promise<string> {
+    await this.#takeFolder();
     const workspace = this.#workspace();
-    await this.#makeFolder(workspace);
     // Also where an earlier run has made it: that one may have been killed before its first checkpoint.
     this.#unsynced.add(dirname(workspace.folder));
     if (fresh) await this.#beginAnew(workspace);
-    this.#data ??= await this.#openData();
-    if (size !== null) await this.#checkRoom(workspace, size);
+    this.#data ??= await this.#openData(fresh);
+    if (size !== null) await checkRoom(this.#files, workspace.folder, size - (await this.#data.allocated()));
     // The first note of many is to be as quick as the others; small files end before there is one.
     if (size === null || size > SMALL_BYTES) {
       this.#live ??= new LiveNotes(this.#files, workspace.live);
       await this.#live.open();
       this.#bootId ??= await readBootId(this.#files);
     }
+    return this.#target ?? '';
+  }
+
+  /** Another download may have come first. Where the name is nobody's wish, the next number will do. */
+  async #takeFolder(): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#makeFolder(this.#workspace());
+      } catch (error) {
+        if (!this.#mayNumber || !isInUse(error) || attempt === MOST_TRIES) throw error;
+        this.#target = await freeName(this.#files, this.#named, this.#url);
+      }
+    }
   }
 
   /** The notes go first, and for good: after a power cut none may speak of bytes that were there before. */
   async #beginAnew(workspace: Workspace): Promise<void> {
-    if (await this.#forgetNotes(workspace))
+    // An earlier run may have removed some, and not have synced that.
+    if ((await this.#forgetNotes(workspace)) || !this.#isNew)
       await orFail(syncFolder(this.#files, workspace.folder), 'synced', workspace.folder);
     await this.#data?.close();
     this.#data = null;
@@ -127,18 +220,19 @@ class DiskStorage implements StoragePort {
 
   async read(position: number, length: number): Promise<Uint8Array> {
     // Asked before `prepare`, when a partial is compared with the server.
-    this.#data ??= await this.#openData();
+    this.#data ??= await this.#openData(false);
     return await this.#data.read(position, length);
   }
 
   saveLive(checkpoint: Checkpoint): Promise<void> {
     return this.#serial.run(async () => {
-      if (!this.#data?.isInDoubt) await this.#noteLive(checkpoint);
+      if (!this.#data?.isInDoubt && !this.#data?.isEdited) await this.#noteLive(checkpoint);
     });
   }
 
   saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
     return this.#serial.run(async () => {
+      if (this.#data) await this.#checkData(this.#data, this.#workspace(), null);
       await this.#syncData();
       const plan = checkpoint.plan.map((range) => ({ ...range, durable: range.written }));
       await this.#syncFolders();
@@ -181,30 +275,54 @@ class DiskStorage implements StoragePort {
     const workspace = this.#workspace();
     await data.settle();
     await data.truncate(size);
-    await data.chmod(await this.#finalMode(onConflict));
+    await data.chmod(await finalMode(this.#files, onConflict === 'overwrite' ? this.#target : null));
     await this.#syncData();
     await this.#checkData(data, workspace, size);
     // Its own folder is synced with its name in it.
     this.#unsynced.delete(dirname(workspace.folder));
     await this.#syncFolders();
-    const path = await publishFile(this.#files, workspace.data, this.#target ?? '', onConflict);
-    // The file is there: what follows may fail without harm.
-    await data.close().catch(() => {});
-    this.#data = null;
-    await this.#forgetNotes(workspace).catch(() => {});
-    // What an earlier run set aside is of no use to anybody now.
-    for (const left of [workspace.data, workspace.rejected]) await orNull(this.#files.unlink(left)).catch(() => {});
-    this.#hasNote = false;
-    await this.#letGo().catch(() => {});
+    const target = this.#target ?? '';
+    const { ino: inode, mtimeMs: modifiedMs } = await data.stat();
+    const announce = async (number: number, isReserved: boolean) => {
+      // Where nothing of this download outlives the power, this need not either.
+      const outlives = isReserved || this.#hasCheckpoint;
+      const note = { url: this.#url, size, inode, modifiedMs, number, isReserved };
+      const noted = orFail(notePublication(this.#files, workspace, note, outlives), 'saved', workspace.publication);
+      // Without it a crash in the next moment leaves a right file of which nobody knows whose it is: no reason to fail.
+      await (isReserved ? noted : noted.catch(() => {}));
+    };
+    const path = await publishFile(this.#files, workspace.data, target, onConflict, announce);
+    this.#isPlaced = true;
+    await orFail(syncFolder(this.#files, dirname(path)), 'synced', dirname(path));
+    await this.#forgetState(workspace);
     return path;
+  }
+
+  /** The file is there for good: what is done here may fail without harm. */
+  async #forgetState(workspace: Workspace): Promise<void> {
+    await this.#data?.close().catch(() => {});
+    this.#data = null;
+    try {
+      await this.#forgetNotes(workspace);
+      // The data is the file's other name now; what an earlier run set aside is of no use to anybody.
+      for (const left of [workspace.data, workspace.rejected]) await orNull(this.#files.unlink(left));
+      // After a power cut a checkpoint may be back: not without the note that says how it ended.
+      if (this.#hasCheckpoint) await syncFolder(this.#files, workspace.folder);
+      this.#hasCheckpoint = false;
+      this.#isForgotten = true;
+    } catch {
+      // The next run will find it.
+    }
+    await this.#letGo().catch(() => {});
   }
 
   reject(): Promise<string> {
     return this.#serial.run(async () => {
-      const { data, rejected } = this.#workspace();
+      const { folder, data, rejected } = this.#workspace();
       await this.#data?.close();
       this.#data = null;
       await this.#forgetNotes(this.#workspace());
+      await orFail(syncFolder(this.#files, folder), 'synced', folder);
       await orFail(this.#files.rename(data, rejected), 'set aside', data);
       return rejected;
     });
@@ -217,15 +335,19 @@ class DiskStorage implements StoragePort {
       this.#data = null;
       // One that fails must not leave the others open, nor the lock taken.
       const closed = await Promise.allSettled([live?.close(), data?.close()]);
-      // Data without a note of what is in it is worth nothing, nor is a place for notes.
-      if (this.#lock && this.#target !== null && !this.#hasNote) {
-        const workspace = workspaceOf(this.#target);
-        for (const left of [workspace.data, ...workspace.live]) await orNull(this.#files.unlink(left)).catch(() => {});
-      }
+      await this.#discard();
       await this.#letGo();
       const failed = closed.find((one) => one.status === 'rejected');
       if (failed) throw failed.reason;
     });
+  }
+
+  /** Data without a note of what is in it is worth nothing, nor is a place for notes. */
+  async #discard(): Promise<void> {
+    // With its final name already, the next run is to find that out.
+    if (!this.#lock || this.#target === null || this.#hasNote || this.#isPlaced) return;
+    const { data, live, publication } = workspaceOf(this.#target);
+    for (const left of [data, ...live, publication]) await orNull(this.#files.unlink(left)).catch(() => {});
   }
 
   /** Where the sync fails, only what an earlier one made durable is still claimed. */
@@ -238,9 +360,9 @@ class DiskStorage implements StoragePort {
     }
   }
 
-  #openData(): Promise<DataFile> {
+  #openData(isNew: boolean): Promise<DataFile> {
     const { data, live } = this.#workspace();
-    return DataFile.open(this.#files, data, () => {
+    return DataFile.open(this.#files, data, isNew, () => {
       this.#serial.run(() => this.#forget(live)).catch(() => {});
     });
   }
@@ -260,20 +382,6 @@ class DiskStorage implements StoragePort {
   #open(): DataFile {
     if (!this.#data) throw new Error('nothing has been prepared');
     return this.#data;
-  }
-
-  async #freeName(path: string): Promise<string> {
-    for (let number = 0; number <= MOST_NUMBERS; number += 1) {
-      const candidate = number === 0 ? path : numbered(path, number);
-      const isFree = async (place: string) =>
-        (await orFail(orNull(this.#files.lstat(place)), 'looked at', place, placeFailure)) === null;
-      if ((await isFree(candidate)) && (await isFree(workspaceOf(candidate).folder))) return candidate;
-    }
-    throw new FailureError({
-      code: 'target-exists',
-      message: `${path} and ${MOST_NUMBERS} numbered names beside it are taken. Choose another name.`,
-      path,
-    });
   }
 
   async #hasFolder({ folder }: Workspace): Promise<boolean> {
@@ -303,6 +411,7 @@ class DiskStorage implements StoragePort {
       for (const folder of made) this.#unsynced.add(dirname(folder));
       try {
         await this.#files.mkdir(workspace.folder, { mode: 0o700 });
+        this.#isNew = true;
       } catch (error) {
         if (codeOf(error) !== 'EEXIST') await orFail(Promise.reject(error), 'made', workspace.folder, placeFailure);
         await this.#hasFolder(workspace);
@@ -314,19 +423,6 @@ class DiskStorage implements StoragePort {
         await orFail(Promise.reject(error), 'locked', workspace.lock, placeFailure);
       }
     }
-  }
-
-  async #checkRoom({ folder }: Workspace, size: number): Promise<void> {
-    const disk = await this.#files.statfs(folder).catch(() => null);
-    if (disk === null) return;
-    const free = disk.bavail * disk.bsize;
-    const needed = size - (await this.#open().allocated());
-    if (needed <= free) return;
-    throw new FailureError({
-      code: 'disk-full',
-      message: `There is not enough room in ${dirname(folder)}: ${needed} bytes are still needed, and ${free} are free. Make room, or choose another folder.`,
-      path: dirname(folder),
-    });
   }
 
   async #noteLive(checkpoint: Checkpoint): Promise<void> {
@@ -341,6 +437,7 @@ class DiskStorage implements StoragePort {
     const text = serialise({ bootId: this.#bootId, checkpoint });
     await orFail(replaceFile(this.#files, path, text), 'saved', path);
     this.#hasNote = true;
+    this.#hasCheckpoint = true;
   }
 
   /** @returns whether there were any */
@@ -359,25 +456,32 @@ class DiskStorage implements StoragePort {
     return were;
   }
 
-  /** The usual permissions; those of a file that is replaced, where they are narrower. */
-  async #finalMode(onConflict: string): Promise<number> {
-    const usual = 0o666 & ~process.umask();
-    if (onConflict !== 'overwrite' || this.#target === null) return usual;
-    const existing = await orFail(orNull(this.#files.lstat(this.#target)), 'looked at', this.#target);
-    return existing?.isFile() ? usual & existing.mode : usual;
+  /**
+   * What is about to be published, or to be claimed, is what was written: the
+   * same file, which nobody else has written to, of the right length. If it is
+   * not, what has been noted of it is worth nothing any more.
+   *
+   * @param size null while it still grows
+   */
+  async #checkData(data: DataFile, workspace: Workspace, size: number | null): Promise<void> {
+    const named = await orFail(orNull(this.#files.lstat(workspace.data)), 'looked at', workspace.data);
+    const isOurs = named !== null && named.ino === (await data.stat()).ino && !data.isEdited;
+    if (isOurs && (size === null || (named.size === size && !(await this.#hasHoles(data, workspace, size))))) return;
+    await this.#forgetNotes(workspace).catch(() => {});
+    await syncFolder(this.#files, workspace.folder).catch(() => {});
+    const why = new FailureError({
+      code: 'disk',
+      message: `${workspace.data} was changed by somebody else while it was being written. Nothing was published; the same command begins anew.`,
+      path: workspace.data,
+      isLost: true,
+    });
+    data.giveUp(why);
+    throw why;
   }
 
-  /** What is about to be published is what was written: the same file, of the right length. */
-  async #checkData(data: DataFile, workspace: Workspace, size: number): Promise<void> {
-    const named = await orFail(orNull(this.#files.lstat(workspace.data)), 'looked at', workspace.data);
-    const isOurs = named !== null && named.size === size && named.ino === (await data.inode());
-    const { type = 0 } = (await this.#files.statfs(workspace.folder).catch(() => null)) ?? {};
-    if (isOurs && !(await data.hasHoles(size, type))) return;
-    throw new FailureError({
-      code: 'disk',
-      message: `${workspace.data} was changed by somebody else while it was being written. Nothing was published; begin anew with --restart.`,
-      path: workspace.data,
-    });
+  async #hasHoles(data: DataFile, { folder }: Workspace, size: number): Promise<boolean> {
+    const { type = 0 } = (await this.#files.statfs(folder).catch(() => null)) ?? {};
+    return await data.hasHoles(size, type);
   }
 
   /** Lets the lock go, and the folder if nothing is left in it. */
@@ -389,6 +493,10 @@ class DiskStorage implements StoragePort {
     this.#data = null;
     await this.#lock.release().catch(() => {});
     this.#lock = null;
+    this.#isNew = false;
+    // What tells the next run that all is done goes last.
+    const { publication } = workspaceOf(this.#target);
+    if (this.#isForgotten) await orNull(this.#files.unlink(publication)).catch(() => {});
     await removeIfEmpty(this.#files, workspaceOf(this.#target).folder).catch(() => {});
   }
 }

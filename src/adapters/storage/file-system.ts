@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import * as node from 'node:fs/promises';
 import { syncAside } from './sync-aside.ts';
 
@@ -12,6 +13,7 @@ export type FileSystem = Pick<
   | 'open'
   | 'readFile'
   | 'readdir'
+  | 'readlink'
   | 'rename'
   | 'rmdir'
   | 'stat'
@@ -20,9 +22,12 @@ export type FileSystem = Pick<
 > & {
   /** `fdatasync` that holds up no other work; null where none does. */
   readonly syncAside?: ((fd: number) => Promise<void>) | null;
+  /** When an open file was last written to, milliseconds since 1970, without waiting; left out where it cannot be told. */
+  readonly modifiedAt?: (file: node.FileHandle) => number;
 };
 
 export const nodeFileSystem: FileSystem = {
   ...node,
+  modifiedAt: ({ fd }) => fstatSync(fd).mtimeMs,
   syncAside: process.env.UV_THREADPOOL_SIZE === '1' ? syncAside : null,
 };

@@ -1,4 +1,5 @@
 import { constants } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { FailureError } from '../../machines/failures.ts';
 import { orFail, orNull, placeFailure } from './disk-failures.ts';
 import type { FileSystem } from './file-system.ts';
@@ -15,9 +16,17 @@ export async function existingSize(files: FileSystem, path: string): Promise<num
   if (found === null) return null;
   if (found.isDirectory())
     throw refuse(path, 'is a folder. Give the name of a file, or end it with a slash to put the file in it');
-  if (!found.isFile() && !found.isSymbolicLink())
+  if (found.isSymbolicLink() ? await leadsToDevice(files, path) : !found.isFile())
     throw refuse(path, 'is a device, a pipe or a socket, not a file. Choose another');
   return found.size;
+}
+
+/** Such links are the system's, `/dev/stdout` say: also where the output goes to a file just now. */
+async function leadsToDevice(files: FileSystem, path: string): Promise<boolean> {
+  if (/^\/(?:proc|dev)\//.test(await orFail(files.readlink(path), 'looked at', path, placeFailure))) return true;
+  // It may lead nowhere, or round in a circle.
+  const end = await files.stat(path).catch(() => null);
+  return end !== null && !end.isFile() && !end.isDirectory();
 }
 
 /**
@@ -45,6 +54,23 @@ export async function checkFolder(files: FileSystem, folder: string): Promise<vo
     }
     return;
   }
+}
+
+/**
+ * Looks whether so many bytes more will fit beside a state folder, where that can be told.
+ *
+ * @throws FailureError `disk-full`
+ */
+export async function checkRoom(files: FileSystem, folder: string, needed: number): Promise<void> {
+  const disk = await files.statfs(folder).catch(() => null);
+  if (disk === null) return;
+  const free = disk.bavail * disk.bsize;
+  if (needed <= free) return;
+  throw new FailureError({
+    code: 'disk-full',
+    message: `There is not enough room in ${dirname(folder)}: ${needed} bytes are still needed, and ${free} are free. Make room, or choose another folder.`,
+    path: dirname(folder),
+  });
 }
 
 export async function isFolder(files: FileSystem, path: string): Promise<boolean> {

@@ -1,9 +1,7 @@
-import { constants, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { orFail } from './disk-failures.ts';
 import type { FileSystem } from './file-system.ts';
-
-/** What is there is kept until it is written over: it is true as well, and a file system takes its time to cut a file. */
-const FLAGS = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+import { openOwn } from './open-own.ts';
 
 /**
  * Notes for a killed process, many a second. They are written over in place,
@@ -30,7 +28,8 @@ export class LiveNotes {
 
   async #open(index: number): Promise<FileHandle> {
     const path = this.#paths[index] ?? '';
-    const handle = this.#handles[index] ?? (await orFail(this.#files.open(path, FLAGS, 0o600), 'opened', path));
+    // What is there is kept until it is written over: it is true as well, and a file system takes its time to cut a file.
+    const handle = this.#handles[index] ?? (await orFail(openOwn(this.#files, path), 'opened', path));
     this.#handles[index] = handle;
     return handle;
   }

@@ -1,16 +1,27 @@
-import { dirname } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
 import { FailureError } from '../../machines/failures.ts';
 import { cannotLink, codeOf, orFail, orNull } from './disk-failures.ts';
-import { syncFolder } from './durable-write.ts';
 import type { FileSystem } from './file-system.ts';
-import { numbered } from './target-path.ts';
+import { MOST_NUMBERS, numbered } from './target-path.ts';
 
-/** Most numbered names that are tried. */
-export const MOST_NUMBERS = 999;
+/**
+ * The usual permissions; those of a file that is replaced, where they are narrower.
+ *
+ * @param replaced its path; null where nothing is
+ */
+export async function finalMode(files: FileSystem, replaced: string | null): Promise<number> {
+  const usual = 0o666 & ~process.umask();
+  if (replaced === null) return usual;
+  const existing = await orFail(orNull(files.lstat(replaced)), 'looked at', replaced);
+  return existing?.isFile() ? usual & existing.mode : usual;
+}
+
+/** Told before a name is taken: which one (0 is the target's own), and whether an empty file holds it meanwhile. */
+export type Announce = (number: number, isReserved: boolean) => Promise<void>;
 
 /**
  * Gives `data` its final name; never replaces what stands there without leave,
- * also not what appeared a moment ago.
+ * also not what appeared a moment ago. The folder is not synced.
  *
  * @returns the path it has now
  * @throws FailureError `target-exists`, `disk`
@@ -20,18 +31,19 @@ export async function publishFile(
   data: string,
   target: string,
   onConflict: 'fail' | 'overwrite' | 'rename',
+  announce: Announce,
 ): Promise<string> {
   if (onConflict === 'overwrite') {
+    await announce(0, false);
     await orFail(files.rename(data, target), 'put in its place', target);
-    await orFail(syncFolder(files, dirname(target)), 'synced', dirname(target));
     return target;
   }
   const most = onConflict === 'rename' ? MOST_NUMBERS : 0;
   for (let number = 0; number <= most; number += 1) {
     const path = number === 0 ? target : numbered(target, number);
-    if (!(await placeNew(files, data, path))) continue;
-    await orFail(syncFolder(files, dirname(path)), 'synced', dirname(path));
-    return path;
+    // Most names that are taken have been for long: they need no note.
+    if ((await orFail(orNull(files.lstat(path)), 'looked at', path)) !== null) continue;
+    if (await placeNew(files, data, path, (isReserved) => announce(number, isReserved))) return path;
   }
   throw new FailureError({
     code: 'target-exists',
@@ -44,7 +56,13 @@ export async function publishFile(
 }
 
 /** False when something stands there. */
-async function placeNew(files: FileSystem, data: string, path: string): Promise<boolean> {
+async function placeNew(
+  files: FileSystem,
+  data: string,
+  path: string,
+  announce: (isReserved: boolean) => Promise<void>,
+): Promise<boolean> {
+  await announce(false);
   try {
     // A link fails where a rename would replace.
     await files.link(data, path);
@@ -53,18 +71,32 @@ async function placeNew(files: FileSystem, data: string, path: string): Promise<
     if (codeOf(error) === 'EEXIST') return false;
     if (!cannotLink(error)) return await orFail(Promise.reject(error), 'put in its place', path);
   }
-  try {
-    const reserved = await files.open(path, 'wx');
-    await reserved.close();
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    return await orFail(Promise.reject(error), 'put in its place', path);
-  }
+  await announce(true);
+  const reserved = await orFail(reserve(files, path), 'put in its place', path);
+  if (reserved === null) return false;
   try {
     await files.rename(data, path);
   } catch (error) {
-    await orNull(files.unlink(path)).catch(() => {});
+    // Only our own: somebody may have put his file in its place.
+    const held = await orNull(files.lstat(path)).catch(() => null);
+    if (held?.ino === reserved && held.size === 0) await orNull(files.unlink(path)).catch(() => {});
     return await orFail(Promise.reject(error), 'put in its place', path);
   }
   return true;
+}
+
+/** Takes a name with an empty file; returns which file that is, null when something stands there. */
+async function reserve(files: FileSystem, path: string): Promise<number | null> {
+  let file: FileHandle;
+  try {
+    file = await files.open(path, 'wx');
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return null;
+    throw error;
+  }
+  try {
+    return (await file.stat()).ino;
+  } finally {
+    await file.close();
+  }
 }

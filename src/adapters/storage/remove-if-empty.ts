@@ -3,7 +3,7 @@ import { orNull } from './disk-failures.ts';
 import type { FileSystem } from './file-system.ts';
 
 /** Drafts of notes and locks, of a run that was killed while it wrote them. */
-const draft = /^(?:checkpoint\.json\.tmp|lock\..+)$/;
+const draft = /^(?:(?:checkpoint|publication)\.json\.tmp|lock\..+)$/;
 
 /** Removes a state folder in which nothing is left but drafts. What somebody else has put there stays. */
 export async function removeIfEmpty(files: FileSystem, folder: string): Promise<void> {

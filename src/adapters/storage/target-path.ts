@@ -62,6 +62,9 @@ export async function placeOf(
   return { directory: dirname(path), name: basename(path) };
 }
 
+/** Most numbered names that are tried. */
+export const MOST_NUMBERS = 999;
+
 /** `a.iso` -> `a (1).iso`; `a.tar.gz` -> `a (1).tar.gz`. */
 export function numbered(path: string, number: number): string {
   const name = basename(path);

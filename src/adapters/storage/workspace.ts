@@ -10,6 +10,8 @@ export interface Workspace {
   /** Notes for a killed process, written in turn. */
   readonly live: readonly [string, string];
   readonly lock: string;
+  /** What is about to get its final name. */
+  readonly publication: string;
   readonly rejected: string;
 }
 
@@ -21,6 +23,7 @@ export function workspaceOf(target: string): Workspace {
     checkpoint: join(folder, 'checkpoint.json'),
     live: [join(folder, 'live.json'), join(folder, 'live-2.json')],
     lock: join(folder, 'lock'),
+    publication: join(folder, 'publication.json'),
     rejected: join(folder, 'data.rejected'),
   };
 }

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { nodeFileSystem } from '../../../src/adapters/storage/file-system.ts';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type FileSystem, nodeFileSystem } from '../../../src/adapters/storage/file-system.ts';
 import { takeLock } from '../../../src/adapters/storage/lock.ts';
+import { ownIdentity } from '../../../src/adapters/storage/process-identity.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 
 let folder: TempDir;
@@ -89,6 +90,55 @@ describe('a lock', () => {
     const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => 'none')).trim();
     await writeFile(path, content.replace('"this"', JSON.stringify(bootId)));
     await (await takeLock(nodeFileSystem, path)).release();
+  });
+
+  describe('137 of a computer, or a container, that cannot be looked into', () => {
+    const elsewhere = { pid: 7, startTime: '1', bootId: 'theirs', host: 'their-nas', machine: 'm', space: null };
+
+    it('is refused with a sentence that names it', async () => {
+      await writeFile(path, JSON.stringify(elsewhere));
+      await expect(takeLock(nodeFileSystem, path)).rejects.toMatchObject({
+        failure: { code: 'in-use', message: expect.stringMatching(/process 7 on their-nas.*remove .*lock.*\.$/) },
+      });
+      expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(elsewhere);
+    });
+
+    it('is refused where only the numbers of its processes are its own', async () => {
+      const own = await ownIdentity(nodeFileSystem);
+      await writeFile(path, JSON.stringify({ ...own, pid: 2 ** 30, space: 'pid:[1]' }));
+      await expect(takeLock(nodeFileSystem, path)).rejects.toMatchObject({ failure: { code: 'in-use' } });
+    });
+
+    it('is refused as long as anything is written there, and taken over after an hour of quiet', async () => {
+      await writeFile(path, JSON.stringify(elsewhere));
+      await writeFile(folder.file('live.json'), '');
+      const long = new Date(Date.now() - 61 * 60_000);
+      await utimes(path, long, long);
+      await expect(takeLock(nodeFileSystem, path)).rejects.toMatchObject({ failure: { code: 'in-use' } });
+      await utimes(folder.file('live.json'), long, long);
+      await (await takeLock(nodeFileSystem, path)).release();
+    });
+
+    it('does not put control characters of a lock into the message', async () => {
+      await writeFile(path, JSON.stringify({ ...elsewhere, host: 'a\u001b[2Jb' }));
+      await expect(takeLock(nodeFileSystem, path)).rejects.toMatchObject({
+        failure: { message: expect.not.stringContaining('\u001b') },
+      });
+    });
+  });
+
+  it('138 outlives a clock that is set, where the boot is known by the clock only', async () => {
+    // As outside Linux: no boot id, and no process tells when it began.
+    const readFileOf = (async () => {
+      throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+    }) as unknown as FileSystem['readFile'];
+    const files = { ...nodeFileSystem, readFile: readFileOf };
+    const now = vi.spyOn(Date, 'now');
+    onTestFinished(() => void now.mockRestore());
+    const lock = await takeLock(files, path);
+    now.mockImplementation(() => performance.timeOrigin + performance.now() + 86_400_000);
+    await expect(takeLock(files, path)).rejects.toMatchObject({ failure: { code: 'in-use' } });
+    await lock.release();
   });
 
   it('that was taken over is not let go by the one who had it', async () => {

@@ -1,0 +1,19 @@
+import { Turns } from './turns.ts';
+import { WriteBudget } from './write-budget.ts';
+
+/** What the downloads of a process share, so that many of them take no more of it than one. */
+export interface Shared {
+  /** What may wait in memory for the disk. */
+  readonly budget: WriteBudget;
+  /** Whole files are read and hashed by so many at once: each keeps two mebibytes for it, and all share one processor. */
+  readonly checks: Turns;
+}
+
+const CHECKS_AT_ONCE = 4;
+
+export function newShared(): Shared {
+  return { budget: new WriteBudget(), checks: new Turns(CHECKS_AT_ONCE) };
+}
+
+/** That of this process. */
+export const sharedByAll = newShared();
