@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type Traffic, trafficOf } from './access-log.ts';
 import type { Case, Contender } from './case.ts';
 import { faultOf, makeFile, type Served } from './files.ts';
@@ -74,6 +76,8 @@ async function runOnce(one: Case, contender: Contender, file: Served, bench: Ben
   const { nginx, proxy, output } = bench;
   await rm(output, { recursive: true, force: true });
   await mkdir(output, { recursive: true });
+  // Nobody is to wait for the disk to forget what somebody else has written.
+  await promisify(execFile)('sync');
   await nginx.requests();
   await nginx.clear();
   const door = contender.door ?? one.door;
