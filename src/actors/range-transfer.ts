@@ -3,10 +3,12 @@ import { FailureError, toFailure } from '../machines/failures.ts';
 import { changedFailure, parseContentRange } from '../machines/response-rules.ts';
 import type { TransferInput, TransferToSegmentEvent } from '../machines/segment.events.ts';
 import { lookAgain, openingPatience, stalled } from '../machines/stall.ts';
+import { LimitWait } from './limit-wait.ts';
 import type { OpenExchanges } from './open-exchanges.ts';
 import { type Lessons, openRange } from './open-range.ts';
 import type { Exchange, Ports } from './ports.ts';
 import type { RateLimiter } from './rate-limiter.ts';
+import { TransferSpeed } from './transfer-speed.ts';
 import { WriteBatch } from './write-batch.ts';
 import type { WriteBudget } from './write-budget.ts';
 
@@ -26,14 +28,6 @@ const FLUSH_MS = 6;
 /** Between two pieces of news for the segment, milliseconds: of few transfers, and of each one more in many. */
 const TELL_MS = 100;
 const TELL_MS_OF_MANY = 6;
-/** What the speed was so long ago still counts for 0.7 of itself, milliseconds. */
-const SMOOTH_MS = 100;
-/** After so long without a byte the speed is none, milliseconds. */
-const SILENT_MS = 1_000;
-/** Between two looks at a rate limit that makes it wait, milliseconds. */
-const LOOK_MS = 200;
-/** A wait for the rate limit that is not worth stopping for, milliseconds. */
-const SHORT_WAIT_MS = 4;
 
 /** The bytes of one range on their way: request, checks, back-pressure, batches, news. */
 export class RangeTransfer {
@@ -53,12 +47,9 @@ export class RangeTransfer {
   #phase: 'running' | 'ending' | 'landing' | 'over' = 'running';
   #failure: unknown = null;
   #waitsForDisk = false;
-  #stopWaiting: (() => void) | null = null;
+  readonly #limit: LimitWait;
   #stopTicking: () => void = () => {};
-  #told = { written: 0, at: 0 };
-  #bytesPerSecond = 0;
-  /** When bytes last landed. */
-  #movedAt = 0;
+  readonly #speed = new TransferSpeed();
   #patience = openingPatience(0);
   /** It was told to wait since the last look whether enough arrives. */
   #wasHeldUp = false;
@@ -68,6 +59,10 @@ export class RangeTransfer {
     this.#input = input;
     this.#tell = tell;
     this.#end = input.end;
+    this.#limit = new LimitWait(deps.limiter, deps.clock, () => {
+      if (this.#phase === 'running') this.#goOn();
+      else this.#settle();
+    });
     this.#batch = new WriteBatch(deps.storage, {
       from: input.from,
       onWritten: (error) => this.#onWritten(error),
@@ -77,7 +72,7 @@ export class RangeTransfer {
   }
 
   start(): void {
-    this.#told = { written: this.#input.from, at: this.#deps.clock.now() };
+    this.#speed.begin(this.#input.from, this.#deps.clock.now());
     const { clock, landed } = this.#deps;
     landed.set(this.#input.id, () => this.#batch.written);
     const stopFlushing = clock.every(FLUSH_MS, () => this.#batch.flush());
@@ -154,7 +149,7 @@ export class RangeTransfer {
     this.#patience = { ...openingPatience(this.#deps.clock.now()), had: this.#bodyStart };
     this.#awaitsEnd = !this.#input.entity.acceptsRanges && exchange.head.headers['content-length'] === undefined;
     // The wait for the answer is no part of the speed.
-    this.#told = { written: this.#batch.written, at: this.#deps.clock.now() };
+    this.#speed.begin(this.#batch.written, this.#deps.clock.now());
     const piece = pieceDigestOf(exchange.head.status, exchange.head.headers);
     this.#tell({ type: 'transfer.responded', from: this.#bodyStart, isProved, piece });
     // The news may have ended it.
@@ -184,14 +179,14 @@ export class RangeTransfer {
     if (chunk.length > room) this.#deps.source.recycle(chunk.subarray(room));
     this.#batch.add(chunk.length > room ? chunk.subarray(0, room) : chunk);
     // The last bytes have to be earned like all others, before the range counts as done.
-    this.#earn(chunk.length);
+    this.#limit.earn(chunk.length);
     if (this.#end !== null && this.#batch.position >= this.#end && !this.#awaitsEnd) {
       const endsByItself = this.#askedEnd === this.#end;
       this.#bodyIsOver();
       return endsByItself;
     }
     this.#waitsForDisk = this.#batch.isFull;
-    const goesOn = !this.#waitsForDisk && this.#stopWaiting === null;
+    const goesOn = !this.#waitsForDisk && !this.#limit.isWaiting;
     this.#wasHeldUp ||= !goesOn;
     return goesOn;
   }
@@ -199,28 +194,10 @@ export class RangeTransfer {
   #lookForStall(): void {
     if (this.#phase !== 'running' || this.#exchange === null) return;
     const look = { at: this.#deps.clock.now(), arrived: this.#batch.position, wasHeldUp: this.#wasHeldUp };
-    this.#wasHeldUp = this.#waitsForDisk || this.#stopWaiting !== null;
+    this.#wasHeldUp = this.#waitsForDisk || this.#limit.isWaiting;
     const patience = lookAgain(this.#patience, look, this.#input.timeoutMs);
     if (patience === null) this.#fail(new FailureError(stalled(this.#input.timeoutMs)));
     else this.#patience = patience;
-  }
-
-  /** Waits for as long as the rate limit wants. */
-  #earn(bytes: number): void {
-    const ticket = this.#deps.limiter.take(bytes);
-    if (this.#deps.limiter.wait(ticket) > SHORT_WAIT_MS) this.#waitFor(ticket);
-  }
-
-  /** Looks now and then: the limit may have changed. */
-  #waitFor(ticket: number): void {
-    const { limiter, clock } = this.#deps;
-    this.#stopWaiting?.();
-    this.#stopWaiting = clock.after(Math.min(limiter.wait(ticket), LOOK_MS), () => {
-      this.#stopWaiting = null;
-      if (limiter.wait(ticket) > SHORT_WAIT_MS) this.#waitFor(ticket);
-      else if (this.#phase === 'running') this.#goOn();
-      else this.#settle();
-    });
   }
 
   #onEnd(): void {
@@ -270,7 +247,7 @@ export class RangeTransfer {
       return this.#settle();
     }
     // The first bytes tell the speed: until then it can only be guessed.
-    if (this.#bytesPerSecond === 0) this.#tellProgress();
+    if (this.#speed.bytesPerSecond === 0) this.#tellProgress();
     if (this.#waitsForDisk && !this.#batch.isFull) {
       this.#waitsForDisk = false;
       this.#goOn();
@@ -279,7 +256,7 @@ export class RangeTransfer {
 
   /** Tells the end once everything that arrived is on disk. */
   #settle(): void {
-    const isReady = this.#batch.isIdle && this.#stopWaiting === null;
+    const isReady = this.#batch.isIdle && !this.#limit.isWaiting;
     if (this.#phase !== 'running' && this.#phase !== 'over' && isReady) this.#finish();
   }
 
@@ -297,12 +274,11 @@ export class RangeTransfer {
   }
 
   #goOn(): void {
-    if (!this.#waitsForDisk && this.#stopWaiting === null) this.#exchange?.resume();
+    if (!this.#waitsForDisk && !this.#limit.isWaiting) this.#exchange?.resume();
   }
 
   #drop(): void {
-    this.#stopWaiting?.();
-    this.#stopWaiting = null;
+    this.#limit.stop();
     this.#dropExchange();
   }
 
@@ -318,16 +294,8 @@ export class RangeTransfer {
     // All of it is there when it is known to be all.
     const most = this.#awaitsEnd && this.#end !== null ? this.#end - 1 : Number.POSITIVE_INFINITY;
     const written = Math.min(this.#batch.written, most);
-    const passed = at - this.#told.at;
-    if (passed <= 0 || (written === this.#told.written && this.#bytesPerSecond === 0)) return;
     // All of them together must not keep the machine busier than the bytes do.
-    if (this.#bytesPerSecond > 0 && passed < this.#deps.landed.size * TELL_MS_OF_MANY) return;
-    const speed = ((written - this.#told.written) / passed) * 1_000;
-    const past = this.#bytesPerSecond === 0 ? 0 : 0.7 ** (passed / SMOOTH_MS);
-    const smooth = this.#bytesPerSecond * past + speed * (1 - past);
-    if (speed > 0) this.#movedAt = at;
-    this.#bytesPerSecond = at - this.#movedAt >= SILENT_MS ? 0 : smooth;
-    this.#told = { written, at };
-    this.#tell({ type: 'transfer.advanced', written, bytesPerSecond: this.#bytesPerSecond });
+    if (!this.#speed.look(written, at, this.#deps.landed.size * TELL_MS_OF_MANY)) return;
+    this.#tell({ type: 'transfer.advanced', written, bytesPerSecond: this.#speed.bytesPerSecond });
   }
 }
