@@ -1,0 +1,102 @@
+import { FailureError } from '../../machines/failures.ts';
+import { DataFile } from './data-file.ts';
+import { orFail, orNull } from './disk-failures.ts';
+import { syncFolder } from './durable-write.ts';
+import type { FileSystem } from './file-system.ts';
+import type { ProgressNotes } from './progress-notes.ts';
+import type { Workspace } from './workspace.ts';
+
+/** The data that notes speak of: opened, synced, checked. Where it is lost, or not what was written, they are forgotten. */
+export class DownloadData {
+  readonly #files: FileSystem;
+  readonly #notes: ProgressNotes;
+  readonly #inTurn: (task: () => Promise<void>) => Promise<void>;
+  #file: DataFile | null = null;
+
+  /** @param inTurn runs what must not overlap with anything that is written to the notes */
+  constructor(files: FileSystem, notes: ProgressNotes, inTurn: (task: () => Promise<void>) => Promise<void>) {
+    this.#files = files;
+    this.#notes = notes;
+    this.#inTurn = inTurn;
+  }
+
+  /**
+   * Opens it, where it is not open.
+   *
+   * @param isNew nothing stands there, and what has appeared meanwhile is not ours
+   */
+  async open(workspace: Workspace, isNew: boolean): Promise<DataFile> {
+    this.#file ??= await DataFile.open(this.#files, workspace.data, isNew, () => {
+      this.#inTurn(() => this.#notes.forgetLive(workspace)).catch(() => {});
+    });
+    return this.#file;
+  }
+
+  /** @throws Error when it is not open */
+  opened(): DataFile {
+    if (!this.#file) throw new Error('nothing has been prepared');
+    return this.#file;
+  }
+
+  /** A note of it would be true, as far as that can be seen. */
+  get isSound(): boolean {
+    return !this.#file?.isInDoubt && !this.#file?.isEdited;
+  }
+
+  /**
+   * Where the sync fails, only what an earlier one made durable is still claimed.
+   *
+   * @param meanwhile something else is to be done while it takes
+   */
+  async sync(workspace: Workspace, meanwhile?: true): Promise<void> {
+    try {
+      await this.#file?.sync(meanwhile);
+    } catch (error) {
+      await this.#notes.forgetLive(workspace).catch(() => {});
+      throw error;
+    }
+  }
+
+  /**
+   * What is about to be published, or to be claimed, is what was written: the
+   * same file, which nobody else has written to, of the right length. If it is
+   * not, what has been noted of it is worth nothing any more.
+   *
+   * @param size null while it still grows
+   */
+  async check(workspace: Workspace, size: number | null): Promise<void> {
+    const file = this.#file;
+    if (!file) return;
+    const named = await orFail(orNull(this.#files.lstat(workspace.data)), 'looked at', workspace.data);
+    const isOurs = named !== null && named.ino === (await file.stat()).ino && !file.isEdited;
+    if (isOurs && (size === null || (named.size === size && !(await this.#hasHoles(file, workspace, size))))) return;
+    await this.#notes.forget(workspace).catch(() => {});
+    await syncFolder(this.#files, workspace.folder).catch(() => {});
+    const why = new FailureError({
+      code: 'disk',
+      message: `${workspace.data} was changed by somebody else while it was being written. Nothing was published; the same command begins anew.`,
+      path: workspace.data,
+      isLost: true,
+    });
+    file.giveUp(why);
+    throw why;
+  }
+
+  async #hasHoles(file: DataFile, { folder }: Workspace, size: number): Promise<boolean> {
+    const { type = 0 } = (await this.#files.statfs(folder).catch(() => null)) ?? {};
+    return await file.hasHoles(size, type);
+  }
+
+  /** Stays as it is where that fails. */
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = null;
+  }
+
+  /** Nothing is written to it from here on; to close it is the taker's. */
+  take(): DataFile | null {
+    const file = this.#file;
+    this.#file = null;
+    return file;
+  }
+}
