@@ -35,6 +35,12 @@ export class ProgressNotes {
     this.#hasCheckpoint = true;
   }
 
+  /** Those of another target are meant from now on. */
+  reset(): void {
+    this.#hasAny = false;
+    this.#hasCheckpoint = false;
+  }
+
   /** A former run may have had some, and they may be back after a power cut. */
   mayComeBack(): void {
     this.#hasCheckpoint = true;

@@ -67,6 +67,7 @@ export class TargetClaim {
     if (path !== state.target) {
       await state.discard();
       await state.leave();
+      state.notes.reset();
     }
     const found = await this.#look(path);
     state.target = path;
