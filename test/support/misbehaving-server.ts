@@ -93,6 +93,8 @@ export async function startMisbehaving(
     connections += 1;
     const connection = connections;
     sockets.add(socket);
+    // A script may wait for its end many times over.
+    socket.setMaxListeners(0);
     // What is written in small pieces is to be read in small pieces.
     socket.setNoDelay(true);
     socket.on('close', () => {
