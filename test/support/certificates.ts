@@ -48,7 +48,8 @@ export function makeCertificate(options: CertificateOptions = {}): Authority {
   );
   const signature = sign('sha256', body, authority?.privateKey ?? privateKey);
   const whole = sequence(body, ECDSA_WITH_SHA256, tlv(0x03, Buffer.concat([Buffer.from([0]), signature])));
-  const lines = whole.toString('base64').replaceAll(/.{64}/g, '$&\n');
+  // An empty line at the end would not be read.
+  const lines = whole.toString('base64').replaceAll(/.{64}(?!$)/g, '$&\n');
   return {
     key: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
     cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
