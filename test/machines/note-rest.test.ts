@@ -5,8 +5,8 @@ describe('the rest after a note of progress', () => {
   it.each([
     ['a note that cost nothing', 0, 10],
     ['a note of half a millisecond', 0.5, 10],
-    ['a note of a millisecond', 1, 20],
-    ['a disk that is busy', 250, 30],
+    ['a note of a millisecond and a half', 1.5, 15],
+    ['a disk that is busy', 250, 20],
   ])('%s', (_, tookMs, rest) => {
     expect(restAfterNote(tookMs)).toBe(rest);
   });
