@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly write: boolean;
   /** Keep every run's figures in this file. */
   readonly json: string | null;
+  /** Go on from what that file has: its cases are not run again. */
+  readonly goOn: boolean;
   /** Folder for the files; the system's folder for temporary files unless said. */
   readonly work: string | null;
   /** Another build to measure as a peer: the path of its `multidown.cjs`. */
@@ -27,6 +29,7 @@ export const usage = `npm run bench -- [options]
   --rounds <n>       rounds of each case (5)
   --quick            smaller files and, unless --rounds is given, 2 rounds
   --json <file>      keep every run's figures
+  --go-on            do not run again what that file has; with --write, the table holds both
   --write            write bench/RESULTS.md, and the table of the README: all cases and peers only
   --work <folder>    put the files here: room for twice the largest file
   --against <file>   measure another build too: the path of its bin/multidown.cjs
@@ -43,7 +46,7 @@ const MOST_ROUNDS = 1000;
 export function parseArguments(args: readonly string[]): BenchOptions {
   const rest = [...args];
   const given = { cases: [] as string[], peers: [] as string[] };
-  const flags = { quick: false, write: false, list: false, help: false };
+  const flags = { quick: false, write: false, goOn: false, list: false, help: false };
   const values = { rounds: null as number | null, json: null as string | null, work: null as string | null };
   let against: string | null = null;
   while (rest.length > 0) {
@@ -54,11 +57,14 @@ export function parseArguments(args: readonly string[]): BenchOptions {
     else if (name === '--json') values.json = optionValue(name, rest);
     else if (name === '--work') values.work = optionValue(name, rest);
     else if (name === '--against') against = optionValue(name, rest);
+    else if (name === '--go-on') flags.goOn = true;
     else if (name === '--quick' || name === '--write' || name === '--list' || name === '--help') {
       flags[name.slice(2) as keyof typeof flags] = true;
     } else throw new Error(`The bench does not know "${name}". Ask it for --help.`);
   }
-  if (flags.write && (flags.quick || given.cases.length > 0 || given.peers.length > 0)) {
+  const isPart = given.cases.length > 0 && !flags.goOn;
+  if (flags.goOn && values.json === null) throw new Error('--go-on goes with --json, which says from where.');
+  if (flags.write && (flags.quick || isPart || given.peers.length > 0)) {
     throw new Error(
       '--write replaces the whole table, so it goes with neither --case nor --peer nor --quick; --json keeps figures of a part.',
     );

@@ -4,10 +4,12 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BenchOptions, parseArguments, usage } from './arguments.ts';
+import type { Case } from './case.ts';
 import { allCases } from './cases.ts';
 import { type Client, multidown, peers } from './clients.ts';
 import { findProgram } from './find-program.ts';
 import { adviceFor, installPeers } from './install-peers.ts';
+import { keepFigures, keptFigures, measuredOf } from './kept-figures.ts';
 import { fileSystemOf, machineLine, nginxVersion, versionsLine } from './machine.ts';
 import { startNginx } from './nginx.ts';
 import { missingPrograms } from './prerequisites.ts';
@@ -68,17 +70,16 @@ async function main(options: BenchOptions): Promise<void> {
   const nginx = await startNginx(program, join(work, 'nginx'), served);
   const proxy = await startProxy();
   const bench = { nginx, proxy, served, output: join(work, 'output'), rounds: options.rounds, quick: options.quick };
-  const all: Measured[] = [];
-  const raw: Record<string, unknown> = {};
+  const kept = { ...keptFigures(options.goOn ? options.json : null) };
+  const isWanted = ({ name }: Case) => options.cases.length === 0 || options.cases.includes(name);
   try {
-    for (const one of cases.filter(({ name }) => options.cases.length === 0 || options.cases.includes(name))) {
+    for (const one of cases.filter((each) => isWanted(each) && kept[each.name] === undefined)) {
       const { rows, runs } = await runCase(one, { ...bench, tell: (line) => console.error(line) });
-      all.push({ one, rows });
-      raw[one.name] = { title: one.title, rows, runs };
+      kept[one.name] = { title: one.title, rows, runs };
       console.log(`\n${caseReport({ one, rows })}`);
       // After each case, so that a bench that is ended early leaves what it has.
-      if (options.json !== null) writeFileSync(options.json, `${JSON.stringify({ ...how, cases: raw }, null, 2)}\n`);
-      if (options.write) writePages(all, how);
+      if (options.json !== null) keepFigures(options.json, how, kept);
+      if (options.write) writePages(measuredOf(cases, kept), how);
     }
   } finally {
     await proxy.close();

@@ -8,6 +8,7 @@ describe('parseArguments', () => {
       peers: [],
       quick: false,
       write: false,
+      goOn: false,
       list: false,
       help: false,
       rounds: 5,
@@ -25,6 +26,12 @@ describe('parseArguments', () => {
       json: 'a.json',
       work: 'w',
     });
+  });
+
+  test('--go-on needs a file, and lets --write add a case to its table', () => {
+    expect(() => parseArguments(['--go-on'])).toThrow('--go-on goes with --json');
+    const options = parseArguments(['--go-on', '--json', 'f', '--write', '--case', 'tls']);
+    expect(options).toMatchObject({ goOn: true, json: 'f', write: true, cases: ['tls'] });
   });
 
   test.each([['--quick'], ['--case', 'tls'], ['--peer', 'curl']])('--write is refused with %s', (...part) => {
