@@ -79,7 +79,8 @@ async function main(options: BenchOptions): Promise<void> {
       console.log(`\n${caseReport({ one, rows })}`);
       // After each case, so that a bench that is ended early leaves what it has.
       if (options.json !== null) keepFigures(options.json, how, kept);
-      if (options.write) writePages(measuredOf(cases, kept), how);
+      const left = cases.filter((each) => kept[each.name] === undefined).map((each) => each.name);
+      if (options.write) writePages(measuredOf(cases, kept), how, left);
     }
   } finally {
     await proxy.close();
@@ -87,10 +88,10 @@ async function main(options: BenchOptions): Promise<void> {
   }
 }
 
-function writePages(all: readonly Measured[], how: Circumstances): void {
+function writePages(all: readonly Measured[], how: Circumstances, left: readonly string[]): void {
   const pathOf = (page: string) => fileURLToPath(new URL(page, import.meta.url));
   const readme = pathOf('../README.md');
-  writeFileSync(pathOf('RESULTS.md'), resultsPage(all, how));
+  writeFileSync(pathOf('RESULTS.md'), resultsPage(all, how, left));
   writeFileSync(readme, withSummary(readFileSync(readme, 'utf8'), summaryTable(all)));
 }
 

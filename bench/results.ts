@@ -15,8 +15,8 @@ export interface Circumstances {
   readonly cores: number;
 }
 
-/** bench/RESULTS.md, whole. */
-export function resultsPage(all: readonly Measured[], how: Circumstances): string {
+/** bench/RESULTS.md, whole. @param left names of the cases that were not measured */
+export function resultsPage(all: readonly Measured[], how: Circumstances, left: readonly string[] = []): string {
   const lost = losses(all);
   return `${[
     '# Results of the bench',
@@ -28,6 +28,7 @@ export function resultsPage(all: readonly Measured[], how: Circumstances): strin
     '## Where we lose',
     lost.length === 0 ? 'Nowhere in these cases.' : lost.join('\n'),
     '## Tables',
+    ...(left.length === 0 ? [] : [`Not measured this time: ${left.join(', ')}.`]),
     ...all.map(caseReport),
   ].join('\n\n')}\n`;
 }
