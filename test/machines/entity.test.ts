@@ -100,6 +100,24 @@ describe('compareEntities', () => {
       'different',
     ],
     [
+      'another weak tag, and a time that went',
+      { etag: 'W/"v1"', lastModified: older, date },
+      { etag: 'W/"v2"' },
+      'unproved',
+    ],
+    [
+      'another weak tag, and a time that came',
+      { etag: 'W/"v1"' },
+      { etag: 'W/"v2"', lastModified: old, date },
+      'unproved',
+    ],
+    [
+      'a weak tag that holds what weak ones begin with, its other form without, and another time',
+      { etag: 'W/"aW/b"', lastModified: older, date },
+      { etag: 'W/"ab"', lastModified: old, date },
+      'different',
+    ],
+    [
       'a strong tag that became another weak one, and another time',
       { etag: '"v1"', lastModified: older, date },
       { etag: 'W/"v2"', lastModified: old, date },

@@ -32,6 +32,9 @@ describe('a stall', () => {
     expect(fed).toEqual({ began: 9_000, lookedAt: 9_000, had: 160 });
     const hungry = lookAgain(began, { at: 9_000, arrived: 159, wasHeldUp: false }, 10_000);
     expect(hungry?.had).toBe(0);
+    // What had come before does not count again.
+    const full = fed && lookAgain(fed, { at: 12_000, arrived: 200, wasHeldUp: false }, 10_000);
+    expect(full).toEqual({ began: 11_000, lookedAt: 12_000, had: 160 });
   });
 
   it('is none while nobody wants to read', () => {

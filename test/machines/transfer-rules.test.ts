@@ -56,6 +56,19 @@ describe('judgeTransfer', () => {
 });
 
 describe('what is told of a refused answer', () => {
+  it('leads on over one connection where parts are not sent any more', () => {
+    expect(judgeTransfer(bare, answer(200, { ...whole, ...v1 }), known)).toMatchObject({
+      kind: 'refused',
+      failure: { reason: 'the server sends no parts of it any more', withoutRanges: true },
+    });
+    expect(judgeWholeInstead(answer(200, { ...whole, ...v1 }), known)).toEqual({
+      code: 'protocol',
+      message: 'The server says that a part of the file lies beyond its end, although the file is as long as before.',
+      reason: 'the server does not send some of its parts',
+      withoutRanges: true,
+    });
+  });
+
   it.each([
     [bare, answer(200, { ...whole, ...v1 }), 'The server sent the whole file although a part was asked for.'],
     [asked, answer(200, whole), 'The file on the server has changed: the server says that it is another version.'],
