@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { busyWorkers, connectionLimit, giveConnections, surplus } from '../../src/machines/download.connections.ts';
-import type { Worker } from '../../src/machines/download.context.ts';
+import {
+  busyWorkers,
+  connectionLimit,
+  giveConnections,
+  openingParts,
+  surplus,
+} from '../../src/machines/download.connections.ts';
+import type { DownloadContext, Worker } from '../../src/machines/download.context.ts';
 import type { SegmentStateName } from '../../src/machines/events.ts';
 import { isComplete } from '../../src/machines/ranges.ts';
 import { contextWith, entity, range, single } from './contexts.ts';
@@ -23,6 +29,38 @@ describe('connectionLimit', () => {
     ['one before the first answer', { allowance: ceiling(20) }, {}, 1],
   ])('is %s', (_, parts, options, limit) => {
     expect(connectionLimit(contextWith(parts, options))).toBe(limit);
+  });
+});
+
+describe('a rate limit', () => {
+  const limited = (rateLimit: number, connections: number | 'auto') =>
+    contextWith({ entity, allowance: ceiling(20) }, { rateLimit, connections });
+
+  it('is begun with one part where the count is left open, and with what was asked for else', () => {
+    expect(openingParts(limited(1_000_000, 'auto'), entity)).toBe(1);
+    expect(openingParts(limited(1_000_000, 8), entity)).toBe(8);
+  });
+
+  it('feeds each connection with 16 KiB a second at least, and one in any case', () => {
+    expect(connectionLimit(limited(5 * 16 * 1024, 8))).toBe(5);
+    expect(connectionLimit(limited(1, 8))).toBe(1);
+  });
+});
+
+describe('a second try', () => {
+  const plan = [range('a', 0, 1_000_000, 999_000), range('b', 1_000_000, 2_000_000, 2_000_000)];
+  const crawling = (more: Partial<DownloadContext>, options: { rateLimit?: number } = {}) =>
+    giveConnections(
+      contextWith(
+        { entity, plan, usual: 1_000_000, allowance: ceiling(4), workers: { a: worker('receiving', 1) }, ...more },
+        { minSplit: 1_000_000, ...options },
+      ),
+    ).orders.map(({ id }) => id);
+
+  it('is made where one crawls, but not under a rate limit, nor where nothing proves that both bring the same version', () => {
+    expect(crawling({})).toEqual(['a-hedge']);
+    expect(crawling({}, { rateLimit: 1_000_000 })).toEqual([]);
+    expect(crawling({ seams: [] })).toEqual([]);
   });
 });
 

@@ -101,6 +101,12 @@ describe('a second try', () => {
     expect(idleHedges(after(2, fetching(workers)))).toEqual(['a-hedge']);
   });
 
+  it('goes, however fast it is, once nothing proves that both bring the same version', () => {
+    const workers = { a: worker(1_000), 'a-hedge': worker(1_000) };
+    expect(idleHedges(fetching(workers, { seams: null }))).toEqual([]);
+    expect(idleHedges(fetching(workers, { seams: [] }))).toEqual(['a-hedge']);
+  });
+
   it('makes room for another when it crawls as the first one does, though nobody else is left', () => {
     const crawling = (hedge: number, hedges = 1) => fetching({ a: worker(20, { hedges }), 'a-hedge': worker(hedge) });
     expect(idleHedges(after(1, crawling(20)))).toEqual([]);
