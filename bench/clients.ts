@@ -60,12 +60,12 @@ export function benchProgram(file: string, ...more: string[]): Client['command']
   });
 }
 
-/** The same with one thread for files, as the command has it. */
+/** The same with two threads for files, as the command has it. */
 export function ownProgram(file: string, ...more: string[]): Client['command'] {
   const command = benchProgram(file, ...more);
   return (job) => {
     const { env, ...rest } = command(job);
-    return { ...rest, env: { ...env, UV_THREADPOOL_SIZE: '1' } };
+    return { ...rest, env: { ...env, UV_THREADPOOL_SIZE: '2' } };
   };
 }
 

@@ -80,7 +80,7 @@ const checkpointing: Case = {
       atMost: 1.02,
     },
   ],
-  note: 'There is no such option. A program of the bench wires the library with notes that never fall due; the sync at the end remains. As with the command, no digest is computed and files have one thread.',
+  note: 'There is no such option. A program of the bench wires the library with notes that never fall due; the sync at the end remains. As with the command, no digest is computed and files have two threads.',
 };
 
 const digestContenders = ['on', 'off'].map((which) => inner(which, ownProgram('digest.ts', which), 8));

@@ -42,11 +42,11 @@ function keepCompiledCode() {
 }
 
 /**
- * Writes to one file wait for each other in any case: one thread that writes is
- * quicker than four that stand in each other's way.
+ * Writes to one file wait for each other in any case: one thread that writes and
+ * one that syncs are quicker than four that stand in each other's way.
  */
-function writeOnOneThread() {
-  process.env.UV_THREADPOOL_SIZE = process.env.UV_THREADPOOL_SIZE || '1';
+function writeOnTwoThreads() {
+  process.env.UV_THREADPOOL_SIZE = process.env.UV_THREADPOOL_SIZE || '2';
 }
 
 /**
@@ -71,6 +71,6 @@ if (!satisfies(process.versions.node, manifest.engines.node)) {
 } else {
   keepCompiledCode();
   keepMemorySmall();
-  writeOnOneThread();
+  writeOnTwoThreads();
   require('../dist/cli/main.cjs');
 }

@@ -226,7 +226,7 @@ describe('options reach where they should', () => {
 });
 
 it.each([
-  ['one thread', {}, '1'],
+  ['two threads', {}, '2'],
   ['as many threads as its user wants', { UV_THREADPOOL_SIZE: '3' }, '3'],
 ])('writes on %s', async (_, env, threads) => {
   await using origin = await startOrigin();

@@ -12,10 +12,6 @@ import { Serial } from './serial.ts';
 /** File systems that set aside a block for every byte that was written: ext2 to ext4, XFS, tmpfs. See statfs(2). */
 const allocatesAll: ReadonlySet<number> = new Set([0xef53, 0x58465342, 0x01021994]);
 const BLOCK_BYTES = 64 * 1024;
-/** A sync that takes longer than this is not to hold up what comes meanwhile, milliseconds. */
-const SLOW_MS = 30;
-/** Nor is one of so many bytes. */
-const MUCH_BYTES = 8 * 1024 * 1024;
 /** So much is written before the disk has to begin with it, bytes. A system waits much longer by itself, and the sync at the end would wait for all of it. */
 const AHEAD_BYTES = 64 * 1024 * 1024;
 
@@ -23,11 +19,9 @@ const AHEAD_BYTES = 64 * 1024 * 1024;
 export class DataFile {
   readonly path: string;
   readonly #handle: FileHandle;
-  readonly #syncAside: FileSystem['syncAside'];
   readonly #writes = new Set<Promise<void>>();
   /** Why what was written since the last sync may be lost. */
   #loss: FailureError | null = null;
-  #isSlow = false;
   /** One after the other: a system tells of a failure once, and two at a time would not know whom. */
   readonly #syncs = new Serial();
   /** Bytes that no sync has begun with. */
@@ -40,7 +34,6 @@ export class DataFile {
   private constructor(path: string, handle: FileHandle, files: FileSystem, fileSystem: number, onLoss: () => void) {
     this.path = path;
     this.#handle = handle;
-    this.#syncAside = files.syncAside;
     this.#onLoss = onLoss;
     const { modifiedAt } = files;
     this.#edits = new EditWatch(() => (modifiedAt && tellsTime(fileSystem) ? modifiedAt(handle) : null));
@@ -110,22 +103,16 @@ export class DataFile {
   /**
    * A system tells of a failed sync once, and may have dropped what it could not
    * write: to sync again and believe it would be a lie. So nothing is taken after it.
-   *
-   * @param meanwhile something else is to be done while it takes
    */
-  sync(meanwhile = false): Promise<void> {
-    return this.#syncs.run(() => this.#sync(meanwhile));
+  sync(): Promise<void> {
+    return this.#syncs.run(() => this.#sync());
   }
 
-  async #sync(isBeside: boolean): Promise<void> {
+  async #sync(): Promise<void> {
     if (this.#loss) throw this.#loss;
-    const meanwhile = isBeside || this.#isSlow || this.#unsynced >= MUCH_BYTES;
-    const started = performance.now();
     this.#unsynced = 0;
     try {
-      const synced = meanwhile && this.#syncAside ? this.#syncAside(this.#handle.fd) : this.#handle.datasync();
-      await orFail(synced, 'synced', this.path);
-      this.#isSlow = performance.now() - started > SLOW_MS;
+      await orFail(this.#handle.datasync(), 'synced', this.path);
     } catch (error) {
       this.#loss = error instanceof FailureError ? error : null;
       throw error;
@@ -139,7 +126,7 @@ export class DataFile {
     const over = () => {
       this.#isAhead = false;
     };
-    this.sync(true).then(over, () => {
+    this.sync().then(over, () => {
       over();
       this.#onLoss();
     });

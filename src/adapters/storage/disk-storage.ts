@@ -92,7 +92,7 @@ class DiskStorage implements StoragePort {
     const [digests] = await Promise.all([
       data.opened().digest(algorithms, piece, signal),
       // In its turn: a note that is being written would outlive the failure of the sync that takes the notes away.
-      this.#serial.run(() => data.sync(this.#state.workspace, true)),
+      this.#serial.run(() => data.sync(this.#state.workspace)),
     ]);
     return digests;
   }

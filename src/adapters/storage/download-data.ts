@@ -43,14 +43,10 @@ export class DownloadData {
     return !this.#file?.isInDoubt && !this.#file?.isEdited;
   }
 
-  /**
-   * Where the sync fails, only what an earlier one made durable is still claimed.
-   *
-   * @param meanwhile something else is to be done while it takes
-   */
-  async sync(workspace: Workspace, meanwhile?: true): Promise<void> {
+  /** Where the sync fails, only what an earlier one made durable is still claimed. */
+  async sync(workspace: Workspace): Promise<void> {
     try {
-      await this.#file?.sync(meanwhile);
+      await this.#file?.sync();
     } catch (error) {
       await this.#notes.forgetLive(workspace).catch(() => {});
       throw error;

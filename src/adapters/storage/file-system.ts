@@ -1,6 +1,5 @@
 import { fstatSync } from 'node:fs';
 import * as node from 'node:fs/promises';
-import { syncAside } from './sync-aside.ts';
 
 /** The file operations that storage uses: a seam for tests that fail them, or record them. */
 export type FileSystem = Pick<
@@ -20,8 +19,6 @@ export type FileSystem = Pick<
   | 'statfs'
   | 'unlink'
 > & {
-  /** `fdatasync` that holds up no other work; null where none does. */
-  readonly syncAside?: ((fd: number) => Promise<void>) | null;
   /** When an open file was last written to, milliseconds since 1970, without waiting; left out where it cannot be told. */
   readonly modifiedAt?: (file: node.FileHandle) => number;
 };
@@ -29,5 +26,4 @@ export type FileSystem = Pick<
 export const nodeFileSystem: FileSystem = {
   ...node,
   modifiedAt: ({ fd }) => fstatSync(fd).mtimeMs,
-  syncAside: process.env.UV_THREADPOOL_SIZE === '1' ? syncAside : null,
 };

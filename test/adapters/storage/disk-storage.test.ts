@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StoragePort } from '../../../src/actors/ports.ts';
 import { createDiskStorage } from '../../../src/adapters/storage/disk-storage.ts';
 import { type FileSystem, nodeFileSystem } from '../../../src/adapters/storage/file-system.ts';
@@ -266,55 +266,54 @@ describe('notes', () => {
   });
 });
 
-describe('a disk that is slow to sync', () => {
-  /** Which syncs went aside, where each takes so many milliseconds. */
-  async function syncs(ms: readonly number[]) {
-    const went: string[] = [];
-    let now = 0;
-    vi.spyOn(performance, 'now').mockImplementation(() => now);
-    onTestFinished(() => void vi.restoreAllMocks());
-    const sync = async (how: string) => {
-      now += ms[went.length] ?? 0;
-      went.push(how);
-    };
+describe('a sync before the end', () => {
+  /** A storage whose syncs of the data are those given. */
+  async function withSync(sync: () => Promise<void>, size = 1_000, onRead = () => {}) {
     const open: FileSystem['open'] = async (path, ...rest) => {
       const handle = await nodeFileSystem.open(path, ...rest);
-      if (String(path).endsWith('/data')) handle.datasync = () => sync('here');
-      return handle;
+      const read = handle.read.bind(handle) as (...args: unknown[]) => ReturnType<typeof handle.read>;
+      if (!String(path).endsWith('/data')) return handle;
+      return Object.assign(handle, {
+        datasync: sync,
+        read: (...args: unknown[]) => {
+          onRead();
+          return read(...args);
+        },
+      });
     };
-    const storage = storageOf({ open, syncAside: () => sync('aside') });
+    const storage = storageOf({ open });
     await storage.claim(request);
-    await storage.prepare({ size: 1_000, fresh: true });
-    return { went, storage };
+    await storage.prepare({ size, fresh: true });
+    return storage;
   }
 
-  it('holds up nobody the next time', async () => {
-    const { went, storage } = await syncs([30, 31, 5, 5]);
-    for (const written of [100, 200, 300, 400]) await storage.saveCheckpoint(noteOf(written));
-    expect(went).toEqual(['here', 'here', 'aside', 'here']);
-  });
-
   it('does not hold up the digest, which reads meanwhile', async () => {
-    const { went, storage } = await syncs([]);
+    const hasRead = Promise.withResolvers<void>();
+    const storage = await withSync(
+      () => hasRead.promise,
+      1_000,
+      () => hasRead.resolve(),
+    );
     await storage.write([bytes], 0);
-    await storage.digest(['sha256'], { start: 0, end: 1_000 }, new AbortController().signal);
-    expect(went).toEqual(['aside']);
+    const digest = storage.digest(['sha256'], { start: 0, end: 1_000 }, new AbortController().signal);
+    await expect(digest).resolves.toMatchObject({ sha256: expect.any(String) });
   });
 
-  it('begins before the end with what has piled up, and does not begin twice', async () => {
-    const { went, storage } = await syncs([]);
+  it('is made of what has piled up, and not begun twice', async () => {
+    let syncs = 0;
+    const storage = await withSync(async () => {
+      syncs += 1;
+    });
     const quarter = new Uint8Array(16 * 1024 * 1024);
     for (let at = 0; at < 7; at += 1) await storage.write([quarter], at * quarter.length);
-    expect(went).toEqual(['aside']);
+    expect(syncs).toBe(1);
     await storage.write([quarter], 7 * quarter.length);
-    expect(went).toEqual(['aside', 'aside']);
+    expect(syncs).toBe(2);
     await storage.close();
   });
 
-  it('believes nothing any more when it fails before the end', async () => {
-    const storage = storageOf({ syncAside: failing('EIO') });
-    await storage.claim(request);
-    await storage.prepare({ size: 128 * 1024 * 1024, fresh: true });
+  it('that fails is believed: nothing counts any more', async () => {
+    const storage = await withSync(failing('EIO'), 128 * 1024 * 1024);
     await storage.saveLive(noteOf(1));
     await storage.write([new Uint8Array(64 * 1024 * 1024)], 0);
     await vi.waitUntil(async () => (await codeOf(storage.write([bytes], 0))) === 'disk');
@@ -324,10 +323,8 @@ describe('a disk that is slow to sync', () => {
     await storage.close();
   });
 
-  it('loses what it could not sync, there as well', async () => {
-    const storage = storageOf({ syncAside: failing('EIO') });
-    await storage.claim(request);
-    await storage.prepare({ size: 1_000, fresh: true });
+  it('that fails beside a digest loses what it could not sync, there as well', async () => {
+    const storage = await withSync(failing('EIO'));
     await storage.write([bytes], 0);
     const digest = storage.digest(['sha256'], { start: 0, end: 1_000 }, new AbortController().signal);
     expect(await codeOf(digest)).toBe('disk');

@@ -25,7 +25,6 @@ it('146, 194 a sync that fails while a note of progress is being opened: no note
       if (String(path).endsWith('data')) handle.datasync = failing;
       return handle;
     },
-    syncAside: failing,
   };
   const storage = createDiskStorage({ cwd: folder.path, files });
   await storage.claim({ output: 'a.iso', suggestedName: null, url, rename: false, restart: false });
