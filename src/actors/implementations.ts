@@ -12,6 +12,7 @@ import { definePublishTarget } from './publish-target.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { defineSaveProgress } from './save-progress.ts';
 import { sharedByAll } from './shared-by-all.ts';
+import { defineSurveyTransfers } from './survey-transfers.ts';
 import { defineTransferRange } from './transfer-range.ts';
 import { defineVerifyDigests } from './verify-digests.ts';
 import { defineWatchHost } from './watch-host.ts';
@@ -45,6 +46,7 @@ export function createDownloadImplementations(ports: Ports, rateLimit: number | 
       saveProgress: defineSaveProgress({ ...ports, landed }),
       meterProgress: defineMeterProgress(ports),
       measureTraffic: defineMeasureTraffic({ ...ports, traffic }),
+      surveyTransfers: defineSurveyTransfers({ ...ports, landed }),
       watchHost: defineWatchHost(ports),
       verifyDigests: defineVerifyDigests({ ...ports, checks }),
       publishTarget: definePublishTarget(ports),

@@ -65,16 +65,45 @@ export interface Order {
 /** Looks in a row without a byte, after which a segment counts as stuck. */
 const STUCK_LOOKS = 2;
 
-/** Applies the one rule to the free connections; what no range can be parted for fetches the slowest ones again. */
-export function giveConnections(context: DownloadContext): {
+/** What the transfers have just been seen to do: speeds in bytes a second, by segment. */
+export type Survey = ReadonlyMap<string, number>;
+
+interface Given {
   readonly change: Pick<DownloadContext, 'plan' | 'workers' | 'open'>;
   readonly orders: readonly Order[];
-} {
+}
+
+/** Connections that may be used and are not, while some range is still being fetched. */
+export function hasIdleConnections(context: DownloadContext): boolean {
+  const busy = busyWorkers(context).size;
+  return busy > 0 && busy < connectionLimit(context);
+}
+
+/** Gives the free connections the ranges that wait. */
+export function startWaiting(context: DownloadContext): Given {
+  return give(context, Number.POSITIVE_INFINITY, new Map());
+}
+
+/**
+ * Applies the one rule to the free connections; what no range can be parted for fetches the slowest ones again.
+ *
+ * @param survey of the transfers, whose news may be old
+ */
+export function giveConnections(context: DownloadContext, survey: Survey = new Map()): Given {
+  const least = context.entity?.acceptsRanges ? context.options.minSplit : Number.POSITIVE_INFINITY;
+  return give(context, least, survey);
+}
+
+function give(context: DownloadContext, least: number | null, survey: Survey): Given {
   const busy = busyWorkers(context);
   const free = connectionLimit(context) - busy.size;
-  const least = context.entity?.acceptsRanges ? context.options.minSplit : Number.POSITIVE_INFINITY;
   const path = pathOf(context, busy.size);
-  const working = new Map([...busy].map(([id, worker]): [string, Busy] => [id, busyOf(context.workers, id, worker)]));
+  const working = new Map(
+    [...busy].map(([id, worker]): [string, Busy] => {
+      const bytesPerSecond = Math.max(worker.bytesPerSecond, survey.get(id) ?? 0);
+      return [id, busyOf(context.workers, id, { ...worker, bytesPerSecond })];
+    }),
+  );
   const { plan, assignments } = fillConnections(context.plan, working, free, least, path);
   const workers = { ...context.workers };
   let { open } = context;
@@ -90,7 +119,7 @@ export function giveConnections(context: DownloadContext): {
     const cut = assignment.kind === 'split' ? { id: assignment.victim, end: assignment.at } : null;
     return { id, exchangeId, isNew, cut };
   });
-  if (context.entity?.acceptsRanges && context.options.rateLimit === null && context.seams === null) {
+  if (least !== Number.POSITIVE_INFINITY && context.options.rateLimit === null && context.seams === null) {
     for (const rangeId of chooseHedges(plan, working, free - orders.length, path)) {
       const id = hedgeIdOf(rangeId);
       const worker = workers[rangeId];

@@ -114,6 +114,17 @@ export interface TrafficMeasured {
   readonly activeMs: number;
 }
 
+/** Where the transfers are that run, fresher than their news. */
+export interface TransfersSurveyed {
+  readonly type: 'transfers.surveyed';
+  readonly transfers: readonly {
+    readonly id: string;
+    readonly written: number;
+    /** Of the last moment: what lay in buffers is quicker than the path. */
+    readonly bytesPerSecond: number;
+  }[];
+}
+
 /** So many connections to its host are this download's share, among all downloads of the process. */
 export interface HostShared {
   readonly type: 'host.shared';

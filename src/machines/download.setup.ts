@@ -1,6 +1,13 @@
 import { assign, type EventObject, emit, enqueueActions, setup } from 'xstate';
 import type { Target } from './claim.ts';
-import { giveConnections, surplus, withoutWorker } from './download.connections.ts';
+import {
+  giveConnections,
+  hasIdleConnections,
+  type Survey,
+  startWaiting,
+  surplus,
+  withoutWorker,
+} from './download.connections.ts';
 import {
   type DownloadContext,
   type DownloadInput,
@@ -25,6 +32,7 @@ import type {
   SaveProgressInput,
   SaveProgressOutput,
   TrafficMeasured,
+  TransfersSurveyed,
   VerifyDigestsInput,
   VerifyDigestsOutput,
   Warning,
@@ -40,6 +48,7 @@ import {
   noteParked,
   noteProgress,
   noteResponse,
+  noteSurvey,
   noteTime,
   noteTraffic,
   setConnections,
@@ -55,6 +64,7 @@ import type {
 } from './events.ts';
 import type { Failure } from './failures.ts';
 import { isHedgeId, rangeIdOf, rivalsOf } from './hedge.ts';
+import { joinWaiting } from './join-waiting.ts';
 import { restAfterNote } from './note-rest.ts';
 import { isComplete, markDurable, type Plan, rewind } from './ranges.ts';
 import { canDoWithout, giveBack } from './refused.ts';
@@ -71,7 +81,7 @@ type News<Type extends SegmentToDownloadEvent['type']> = Extract<SegmentToDownlo
 export const downloadSetup = setup({
   types: {} as {
     context: DownloadContext;
-    events: DownloadCommand | SegmentToDownloadEvent | MeterTicked | TrafficMeasured | HostShared;
+    events: DownloadCommand | SegmentToDownloadEvent | MeterTicked | TrafficMeasured | TransfersSurveyed | HostShared;
     input: DownloadInput;
     output: DownloadOutcome;
     emitted: DownloadEvent;
@@ -85,6 +95,7 @@ export const downloadSetup = setup({
     saveProgress: unprovidedPromise<SaveProgressOutput, SaveProgressInput>('saveProgress'),
     meterProgress: unprovidedCallback<EventObject, undefined>('meterProgress'),
     measureTraffic: unprovidedCallback<EventObject, undefined>('measureTraffic'),
+    surveyTransfers: unprovidedCallback<EventObject, undefined>('surveyTransfers'),
     watchHost: unprovidedCallback<EventObject, undefined>('watchHost'),
     verifyDigests: unprovidedPromise<VerifyDigestsOutput, VerifyDigestsInput>('verifyDigests'),
     publishTarget: unprovidedPromise<string, PublishTargetInput>('publishTarget'),
@@ -137,8 +148,9 @@ export const downloadSetup = setup({
       }
       enqueue.assign({ workers: waiting, meter: interruptMeter(context.meter) });
     }),
-    fillConnections: enqueueActions(({ context, enqueue }) => {
-      const { change, orders } = giveConnections(context);
+    fillConnections: enqueueActions(({ context, enqueue }, params: { survey: Survey } | undefined) => {
+      // Without a survey nobody can say what is worth being parted.
+      const { change, orders } = params ? giveConnections(context, params.survey) : startWaiting(context);
       if (orders.length === 0) return;
       enqueue.assign(change);
       for (const { id, exchangeId, isNew, cut } of orders) {
@@ -180,6 +192,13 @@ export const downloadSetup = setup({
         enqueue.sendTo(id, { type: 'segment.extend', end } satisfies SegmentCommand);
       }
     }),
+    joinWaiting: enqueueActions(({ context, enqueue }) => {
+      const { change, gone, extended } = joinWaiting(context);
+      if (gone.length === 0) return;
+      enqueue.assign(change);
+      for (const id of gone) enqueue.stopChild(id);
+      for (const { id, end } of extended) enqueue.sendTo(id, { type: 'segment.extend', end } satisfies SegmentCommand);
+    }),
     moveWorker: assign(({ context }, params: { id: string; state: SegmentStateName }) => ({
       workers: changeWorker(context, params.id, { state: params.state }),
     })),
@@ -194,6 +213,7 @@ export const downloadSetup = setup({
     ),
     noteProgress: assign(({ context }, params: News<'segment.advanced'>) => noteProgress(context, params)),
     noteRewind: assign(({ context }, params: { id: string }) => ({ plan: rewind(context.plan, params.id) })),
+    noteSurvey: assign(({ context }, params: TransfersSurveyed) => noteSurvey(context, params)),
     noteCompleted: assign(({ context }, params: News<'segment.completed'>) => noteCompleted(context, params)),
     noteParked: assign(({ context }, params: News<'segment.parked'>) => noteParked(context, params)),
     dropWorker: assign(({ context }, params: { id: string }) => ({ workers: withoutWorker(context, params.id) })),
@@ -263,6 +283,10 @@ export const downloadSetup = setup({
       params.kind === 'failed' && probeDelay(context, params) !== null,
     canDoWithout: ({ context }, params: { id: string; failure: Failure }) => canDoWithout(context, params),
     isHedge: (_, params: { id: string }) => isHedgeId(params.id),
+    hasIdleConnections: ({ context }) => hasIdleConnections(context),
+    /** More connections are worth a trial. */
+    wantsMore: ({ context }, params: TrafficMeasured) =>
+      (noteTraffic(context, params).tuning?.ceiling ?? 0) > context.tuning.ceiling,
     isAuto: ({ context }) => context.options.connections === 'auto',
     /** It is known, for a while, how many connections pay. */
     isTuned: ({ context }) => context.tuning.restMs !== null,

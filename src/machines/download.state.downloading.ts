@@ -1,4 +1,6 @@
+import type { Survey } from './download.connections.ts';
 import { checkpointOf } from './download.context.ts';
+import type { TransfersSurveyed } from './download.io.ts';
 import { downloadSetup } from './download.setup.ts';
 import { rangeIdOf } from './hedge.ts';
 import { refusalNotice } from './refused.ts';
@@ -8,6 +10,10 @@ const dropHedge = [
   { type: 'dropWorker', params: ({ event }: { event: { id: string } }) => event },
   { type: 'stopSegment', params: ({ event }: { event: { id: string } }) => event },
 ] as const;
+
+function speedsOf({ transfers }: TransfersSurveyed): Survey {
+  return new Map(transfers.map(({ id, bytesPerSecond }) => [id, bytesPerSecond]));
+}
 
 /** Bytes arrive: segments fetch, progress is noted, figures are made, each in a region of its own. */
 export const downloadingState = downloadSetup.createStateConfig({
@@ -34,7 +40,7 @@ export const downloadingState = downloadSetup.createStateConfig({
   },
   states: {
     transferring: {
-      description: 'A free connection takes a waiting range, else halves the one that will take longest.',
+      description: 'A free connection takes a waiting range.',
       entry: ['spawnSegments', 'fillConnections'],
       on: {
         'segment.requested': {
@@ -108,6 +114,39 @@ export const downloadingState = downloadSetup.createStateConfig({
         },
       },
     },
+    parting: {
+      description: 'For a free connection that no range waits for, the one that will take longest is parted.',
+      initial: 'resting',
+      states: {
+        resting: {
+          on: {
+            'segment.completed': 'looking',
+            'segment.responded': { guard: 'hasIdleConnections', target: 'looking' },
+            'traffic.measured': { guard: { type: 'wantsMore', params: ({ event }) => event }, target: 'looking' },
+            'meter.ticked': { guard: 'hasIdleConnections', target: 'looking' },
+            'host.shared': 'looking',
+            'download.setConnections': 'looking',
+            'download.setRateLimit': 'looking',
+          },
+        },
+        looking: {
+          description: 'Where is everybody? News is old by as much as would be parted in the end.',
+          invoke: {
+            src: 'surveyTransfers',
+            onError: { target: 'resting', actions: { type: 'fillConnections', params: () => ({ survey: new Map() }) } },
+          },
+          on: {
+            'transfers.surveyed': {
+              target: 'resting',
+              actions: [
+                { type: 'noteSurvey', params: ({ event }) => event },
+                { type: 'fillConnections', params: ({ event }) => ({ survey: speedsOf(event) }) },
+              ],
+            },
+          },
+        },
+      },
+    },
     tuning: {
       description: 'Finds out how many connections pay, where that was left open.',
       initial: 'deciding',
@@ -141,7 +180,7 @@ export const downloadingState = downloadSetup.createStateConfig({
               actions: [{ type: 'noteTraffic', params: ({ event }) => event }, 'fillConnections'],
             },
           },
-          always: { guard: 'isTuned', target: 'resting' },
+          always: { guard: 'isTuned', target: 'resting', actions: 'joinWaiting' },
         },
         resting: { after: { tuningRest: { target: 'measuring', actions: 'tuneAgain' } } },
       },

@@ -3,7 +3,7 @@ import { allowMore, growSlowly, pushBack } from './allowance.ts';
 import { openingParts, withoutWorker } from './download.connections.ts';
 import { type DownloadContext, noProbe, restoreContext, type Worker } from './download.context.ts';
 import { probeDelay } from './download.decisions.ts';
-import type { ClaimTargetOutput, ProbeSourceOutput, VerifyDigestsOutput } from './download.io.ts';
+import type { ClaimTargetOutput, ProbeSourceOutput, TransfersSurveyed, VerifyDigestsOutput } from './download.io.ts';
 import { compareEntities } from './entity.ts';
 import { rangeIdOf, rivalsOf } from './hedge.ts';
 import { CONNECTIONS_MAX } from './options.ts';
@@ -105,6 +105,16 @@ export function noteProgress(context: DownloadContext, news: News<'segment.advan
   return {
     plan: advance(context.plan, rangeIdOf(id), written),
     workers: changeWorker(context, id, bytesPerSecond > 0 ? { attempt: 0, bytesPerSecond } : { bytesPerSecond }),
+  };
+}
+
+/** The end of a range is told by its segment alone: there may be more to it than its last byte. */
+export function noteSurvey({ plan }: DownloadContext, { transfers }: Pick<TransfersSurveyed, 'transfers'>): Change {
+  return {
+    plan: transfers.reduce((next, { id, written }) => {
+      const { end = null } = next.find((range) => range.id === rangeIdOf(id)) ?? {};
+      return advance(next, rangeIdOf(id), end === null ? written : Math.min(written, end - 1));
+    }, plan),
   };
 }
 

@@ -54,7 +54,8 @@ export interface Schedule {
  * The one rule that fills connections, at the first split, when a connection
  * comes free and at a resume alike: take a waiting range; if none waits, part
  * the range that will take longest so that both parts end together, unless that
- * would bring the end no nearer than a request costs.
+ * would bring the end no nearer than a request costs. Where many are about to
+ * end at once, the parts of a few of them would help nobody.
  *
  * @param busy the segments at work, by id; every other unfinished range waits
  * @param free connections to fill
@@ -77,7 +78,8 @@ export function fillConnections(
       working.set(waiting.id, { bytesPerSecond: 0 });
       continue;
     }
-    const cut = bestCut(current, working, minSplit, path);
+    const gain = possibleGain(current, working, free - assignments.length, path);
+    const cut = gain < LEAST_GAIN_SECONDS ? null : bestCut(current, working, minSplit, path);
     if (!cut) break;
     const id = nextId(current);
     current = split(current, cut.victim, cut.at, id);
@@ -130,6 +132,24 @@ export function chooseHedges(
 interface Cut {
   readonly victim: string;
   readonly at: number;
+}
+
+/** How much nearer the end would be if the free connections took their share of all that is missing, seconds. */
+function possibleGain(plan: Plan, working: ReadonlyMap<string, Busy>, free: number, path: Path): number {
+  const usual = path.usual || meanSpeed(working);
+  let missing = 0;
+  let speed = free * usual;
+  let longest = 0;
+  for (const range of plan) {
+    const left = missingBytes(range) ?? 0;
+    if (left === 0) continue;
+    const own = working.get(range.id)?.bytesPerSecond || usual;
+    missing += left;
+    speed += own;
+    longest = Math.max(longest, left / own);
+  }
+  // Where nothing has been measured, nothing can be said against it.
+  return usual === 0 ? Number.POSITIVE_INFINITY : longest - missing / speed - path.roundTrip;
 }
 
 /** The range with most time to go, and where to part it. */

@@ -101,6 +101,7 @@ describe('a forgotten actor', () => {
       'publishTarget',
       'saveProgress',
       'segment',
+      'surveyTransfers',
       'verifyDigests',
       'watchHost',
     ]);

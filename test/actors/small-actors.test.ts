@@ -7,9 +7,10 @@ import { definePrepareTarget } from '../../src/actors/prepare-target.ts';
 import { RateLimiter } from '../../src/actors/rate-limiter.ts';
 import { readExchange } from '../../src/actors/read-exchange.ts';
 import { defineSaveProgress } from '../../src/actors/save-progress.ts';
+import { defineSurveyTransfers } from '../../src/actors/survey-transfers.ts';
 import { Turns } from '../../src/actors/turns.ts';
 import { defineVerifyDigests } from '../../src/actors/verify-digests.ts';
-import type { MeterTicked } from '../../src/machines/download.io.ts';
+import type { MeterTicked, TransfersSurveyed } from '../../src/machines/download.io.ts';
 import { FailureError, toFailure } from '../../src/machines/failures.ts';
 import { overlapsOf, type Plan } from '../../src/machines/ranges.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -38,6 +39,55 @@ function world(bytes = someBytes(100_000)) {
   storage.data = bytes.slice();
   return { clock, source, storage };
 }
+
+describe('surveyTransfers', () => {
+  const surveyed = (landed: Map<string, () => number>) => {
+    const clock = new FakeClock();
+    const heard: TransfersSurveyed[] = [];
+    const parent = setup({
+      types: {} as { events: TransfersSurveyed },
+      actors: { survey: defineSurveyTransfers({ clock, landed }) },
+    }).createMachine({
+      invoke: { src: 'survey' },
+      on: { 'transfers.surveyed': { actions: ({ event }) => heard.push(event) } },
+    });
+    const actor = createActor(parent, { clock: clock.xstate }).start();
+    return { clock, heard, actor };
+  };
+
+  it('looks twice, and tells where they are and how fast they were between', () => {
+    const at = { a: 100, b: 50 };
+    const landed = new Map([
+      ['a', () => at.a],
+      ['b', () => at.b],
+    ]);
+    const { clock, heard } = surveyed(landed);
+    at.a = 500;
+    landed.set('c', () => 7);
+    landed.delete('b');
+    clock.xstate.increment(39);
+    expect(heard).toEqual([]);
+    clock.xstate.increment(1);
+    clock.xstate.increment(1_000);
+    expect(heard).toEqual([
+      {
+        type: 'transfers.surveyed',
+        transfers: [
+          { id: 'a', written: 500, bytesPerSecond: 10_000 },
+          // It has just begun: nothing is known of its speed.
+          { id: 'c', written: 7, bytesPerSecond: 0 },
+        ],
+      },
+    ]);
+  });
+
+  it('is heard of no more once it was stopped', () => {
+    const { clock, heard, actor } = surveyed(new Map([['a', () => 1]]));
+    actor.stop();
+    clock.xstate.increment(1_000);
+    expect(heard).toEqual([]);
+  });
+});
 
 describe('readExchange', () => {
   it.each([

@@ -4,7 +4,9 @@ import {
   busyWorkers,
   connectionLimit,
   giveConnections,
+  hasIdleConnections,
   openingParts,
+  startWaiting,
   surplus,
 } from '../../src/machines/download.connections.ts';
 import type { DownloadContext, Worker } from '../../src/machines/download.context.ts';
@@ -61,6 +63,33 @@ describe('a second try', () => {
     expect(crawling({})).toEqual(['a-hedge']);
     expect(crawling({}, { rateLimit: 1_000_000 })).toEqual([]);
     expect(crawling({ seams: [] })).toEqual([]);
+  });
+});
+
+describe('connections with nothing to do', () => {
+  const plan = [range('a', 0, 1_000_000, 100_000), range('b', 1_000_000, 2_000_000), range('c', 2_000_000, 3_000_000)];
+  const workers = { a: worker('receiving', 1_000), b: worker('waiting') };
+  const context = (allowed: number, more: Partial<DownloadContext> = {}) =>
+    contextWith({ entity, plan, workers, allowance: ceiling(allowed), ...more }, { minSplit: 10 });
+
+  it('are there while fewer are busy than may be, and one is', () => {
+    expect(hasIdleConnections(context(1))).toBe(false);
+    expect(hasIdleConnections(context(2))).toBe(true);
+    expect(hasIdleConnections(context(2, { workers: { b: worker('waiting') } }))).toBe(false);
+  });
+
+  it('take what waits, and part nothing nor try again before one has looked where the others are', () => {
+    expect(startWaiting(context(8)).orders.map(({ id, cut }) => [id, cut])).toEqual([
+      ['b', null],
+      ['c', null],
+    ]);
+    expect(startWaiting(context(8, { plan: plan.slice(0, 1), usual: 1e9 })).orders).toEqual([]);
+  });
+
+  it('part by the speed that was seen last, where that is higher', () => {
+    const one = context(2, { plan: plan.slice(0, 1) });
+    expect(giveConnections(one, new Map([['a', 10]])).orders).toHaveLength(1);
+    expect(giveConnections(one, new Map([['a', 100_000_000]])).orders).toEqual([]);
   });
 });
 

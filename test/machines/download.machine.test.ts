@@ -67,6 +67,12 @@ const says = (choice: string): Happening => ({ type: 'download.answer', answer: 
 const running = [claimed, found, prepared];
 /** Two halves, each of which can be halved once more. */
 const two: Partial<DownloadOptions> = { minSplit: 20, connections: 2 };
+const oneIsDone: Happening[] = [
+  ...running,
+  responded,
+  { type: 'segment.responded', id: 'segment-1', from: 0, isProved: true, piece: null },
+  { type: 'segment.completed', id: 'segment-0', written: 50, at: 5 },
+];
 /** One connection, and so one segment, unless it is changed. */
 const alone = (options: Partial<DownloadOptions> = {}) => input({ connections: 1, ...options });
 const ask: Partial<DownloadOptions> = { ifExists: 'ask', ifChanged: 'ask' };
@@ -74,6 +80,7 @@ const ask: Partial<DownloadOptions> = { ifExists: 'ask', ifChanged: 'ask' };
 const downloading = {
   downloading: {
     transferring: {},
+    parting: 'resting',
     tuning: 'fixed',
     sharing: {},
     checkpointing: { live: 'resting', durable: 'resting' },
@@ -167,16 +174,33 @@ describe('a download, event by event', () => {
       ['emit segment receiving', 'send segment-1 segment.start'],
     ],
     [
-      'halves what is left when one is done',
+      'looks where the others are when one is done',
+      two,
+      oneIsDone,
+      { downloading: { ...downloading.downloading, parting: 'looking' } },
+      ['emit segment done', 'spawn surveyTransfers', 'stop segment-0'],
+    ],
+    [
+      'halves what is left then',
+      two,
+      [...oneIsDone, { type: 'transfers.surveyed', transfers: [{ id: 'segment-1', written: 52, bytesPerSecond: 10 }] }],
+      downloading,
+      [
+        'stop 0.download.downloading.parting.looking',
+        'send segment-1 segment.truncate',
+        'spawn segment',
+        'send segment-2 segment.start',
+      ],
+    ],
+    [
+      'halves nothing that is as good as there',
       two,
       [
-        ...running,
-        responded,
-        { type: 'segment.responded', id: 'segment-1', from: 0, isProved: true, piece: null },
-        { type: 'segment.completed', id: 'segment-0', written: 50, at: 5 },
+        ...oneIsDone,
+        { type: 'transfers.surveyed', transfers: [{ id: 'segment-1', written: 52, bytesPerSecond: 1_000 }] },
       ],
       downloading,
-      ['emit segment done', 'send segment-1 segment.truncate', 'spawn segment', 'send segment-2 segment.start'],
+      ['stop 0.download.downloading.parting.looking'],
     ],
     [
       'pauses',
@@ -314,7 +338,7 @@ describe('a download, event by event', () => {
       'hears a rate limit',
       {},
       [...running, { type: 'download.setRateLimit', bytesPerSecond: 5 }],
-      downloading,
+      { downloading: { ...downloading.downloading, parting: 'looking' } },
       ['applyRateLimit'],
     ],
   ] as const)('%s', (_, options, events, value, actions) => {

@@ -13,6 +13,7 @@ import {
   noteParked,
   noteProgress,
   noteResponse,
+  noteSurvey,
   noteTime,
   setConnections,
   startAnew,
@@ -31,6 +32,25 @@ const found = (of: typeof entity): ProbeSourceOutput => ({
   warnings: [],
 });
 const half = [range('segment-0', 0, 100, 40, 30)];
+
+describe('noteSurvey', () => {
+  const plan = [range('segment-0', 0, 50, 10), range('segment-1', 50, 100, 60), range('segment-2', 100, null, 100)];
+  const after = (id: string, written: number) =>
+    noteSurvey(contextWith({ plan }), { transfers: [{ id, written, bytesPerSecond: 1 }] }).plan?.map(
+      (one) => one.written,
+    );
+
+  it.each([
+    ['where a transfer is', 'segment-0', 20, [20, 60, 100]],
+    ['where a second try is', 'segment-1-hedge', 70, [10, 70, 100]],
+    ['no step back', 'segment-0', 5, [10, 60, 100]],
+    ['all but the last byte: the segment tells when its range is done', 'segment-0', 50, [49, 60, 100]],
+    ['what has no known end', 'segment-2', 500, [10, 60, 500]],
+    ['nothing of ranges that are no more', 'segment-9', 70, [10, 60, 100]],
+  ])('takes in %s', (_, id, written, expected) => {
+    expect(after(id, written)).toEqual(expected);
+  });
+});
 
 describe('adoptClaim', () => {
   const at = 7;

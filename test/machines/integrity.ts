@@ -40,7 +40,7 @@ function flawsOfInvokes(machine: AnyStateMachine, node: AnyStateNode): string[] 
 }
 
 /** Callbacks: they go on until they are stopped. */
-const endless = new Set(['meterProgress', 'transferRange', 'measureTraffic', 'watchHost']);
+const endless = new Set(['meterProgress', 'transferRange', 'measureTraffic', 'surveyTransfers', 'watchHost']);
 
 function flawsOfNames(machine: AnyStateMachine, node: AnyStateNode): string[] {
   const transitions = transitionsOf(node);

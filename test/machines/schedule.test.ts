@@ -200,6 +200,24 @@ describe('a range that will be there in a moment', () => {
     expect(splits(2 * MiB, 8 * MiB)).toBe(1);
   });
 
+  it('is left alone where as much is left of all others: one connection more would bring the end no nearer', () => {
+    const ranges = Array.from({ length: 8 }, (_, at) => range(`segment-${at}`, at * 1_000, at * 1_000 + 1_000));
+    const busy = busyWith(Object.fromEntries(ranges.map(({ id }) => [id, 1_000])));
+    const splits = (free: number, roundTrip = 0) =>
+      fillConnections(ranges, busy, free, 10, { usual: 1_000, roundTrip }).assignments.length;
+    // A second each: with n more, 8/(8+n) of it.
+    expect(splits(1)).toBe(1);
+    expect(splits(1, 0.02)).toBe(0);
+    const fast = busyWith(Object.fromEntries(ranges.map(({ id }) => [id, 1_300])));
+    expect(fillConnections(ranges, fast, 1, 10).assignments).toEqual([]);
+    expect(fillConnections(ranges, fast, 2, 10).assignments).not.toEqual([]);
+    // One that is behind is worth it at once.
+    const behind = new Map(fast).set('segment-3', { bytesPerSecond: 300 });
+    expect(fillConnections(ranges, behind, 1, 10).assignments).toMatchObject([{ victim: 'segment-3' }]);
+    const almost = ranges.map((one) => (one.id === 'segment-3' ? one : { ...one, written: one.start + 990 }));
+    expect(fillConnections(almost, fast, 1, 10).assignments).toMatchObject([{ victim: 'segment-3' }]);
+  });
+
   it('counts the round trip of the request', () => {
     const at = (roundTrip: number) =>
       fillConnections(plan, busyWith({ 'segment-0': 500 }), 1, 10, { usual: 500, roundTrip }).assignments;

@@ -1,0 +1,30 @@
+import { type CallbackActorLogic, type EventObject, fromCallback } from 'xstate';
+import type { TransfersSurveyed } from '../machines/download.io.ts';
+import type { ClockPort } from './ports.ts';
+
+/** Between the two looks, milliseconds: what is in the system's buffers has come by then, and the end is hardly later for it. */
+const LOOK_MS = 40;
+
+/** Tells the machine, once, where all transfers are and how fast they have just been. */
+export function defineSurveyTransfers({
+  clock,
+  landed,
+}: {
+  clock: ClockPort;
+  /** How far each running transfer has written, by segment. */
+  landed: ReadonlyMap<string, () => number>;
+}): CallbackActorLogic<EventObject, undefined> {
+  return fromCallback(({ sendBack }) => {
+    const began = clock.now();
+    const before = new Map([...landed].map(([id, written]) => [id, written()]));
+    return clock.after(LOOK_MS, () => {
+      const seconds = (clock.now() - began) / 1_000;
+      const transfers = [...landed].map(([id, writtenNow]) => {
+        const written = writtenNow();
+        const bytesPerSecond = Math.max(0, written - (before.get(id) ?? written)) / seconds;
+        return { id, written, bytesPerSecond };
+      });
+      sendBack({ type: 'transfers.surveyed', transfers } satisfies TransfersSurveyed);
+    });
+  });
+}
