@@ -26,7 +26,7 @@ export function defineProbeSource({
   exchanges: OpenExchanges;
 }): PromiseActorLogic<ProbeSourceOutput, ProbeSourceInput> {
   return fromPromise(async ({ input, signal }) => {
-    const { plan, known, timeoutMs } = input;
+    const { plan, known, isCopy, timeoutMs } = input;
     // An earlier probe's answer that nobody took is of no use any more.
     exchanges.cancelAll();
     const missing = plan.find((range) => !isComplete(range)) ?? null;
@@ -68,18 +68,15 @@ export function defineProbeSource({
 
     async function conclude(verdict: ProbeVerdict, answer: Exchange): Promise<ProbeSourceOutput> {
       switch (verdict.kind) {
-        case 'found':
-          return found(verdict.entity, answer, verdict.offset, []);
+        case 'found': {
+          // Of a whole file nothing that is here is used.
+          if (!isCopy || !verdict.entity.acceptsRanges) return found(verdict.entity, answer, verdict.offset, []);
+          if ((await compare()) === null) return found(verdict.entity, answer, verdict.offset, [copied]);
+          answer.cancel();
+          return { kind: 'data-lost' };
+        }
         case 'compare': {
-          const difference = await compareOverlaps({
-            source,
-            storage,
-            clock,
-            pieces: overlapsOf(plan),
-            entity: known,
-            timeoutMs,
-            signal,
-          });
+          const difference = await compare();
           if (difference === null) return found(verdict.entity, answer, verdict.offset, [unproved]);
           answer.cancel();
           return { kind: 'changed', reason: difference };
@@ -101,6 +98,11 @@ export function defineProbeSource({
             jitter: clock.random(),
           };
       }
+    }
+
+    /** Samples of what is here with the server's. */
+    function compare(): Promise<string | null> {
+      return compareOverlaps({ source, storage, clock, pieces: overlapsOf(plan), entity: known, timeoutMs, signal });
     }
 
     function found(
@@ -137,6 +139,12 @@ const unproved: Warning = {
   code: 'identity-unproved',
   message:
     'The server gives no proof that the file is still the same; samples of what is here agree with it, so the download goes on.',
+};
+
+const copied: Warning = {
+  code: 'identity-unproved',
+  message:
+    'What had arrived was copied, or comes out of a backup; samples of it agree with the server, so the download goes on. A checksum would prove it.',
 };
 
 function warningsOf(entity: Entity, head: ResponseHead, known: Entity | null): Warning[] {

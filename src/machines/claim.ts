@@ -20,9 +20,20 @@ export type Claim =
   /** Only the folder is known: the name must come from the server. Nothing is locked. */
   | { readonly kind: 'unnamed'; readonly directory: string }
   /** The target is ours (locked), or nothing of it exists yet. */
-  | { readonly kind: 'fresh'; readonly target: Target }
+  | {
+      readonly kind: 'fresh';
+      readonly target: Target;
+      /** What had arrived is lost: somebody has written to it between two runs, or put another file in its place. */
+      readonly isLost?: boolean;
+    }
   /** A partial of the same URL, locked, read and checked. */
-  | { readonly kind: 'partial'; readonly target: Target; readonly checkpoint: Checkpoint }
+  | {
+      readonly kind: 'partial';
+      readonly target: Target;
+      readonly checkpoint: Checkpoint;
+      /** The data was copied, or comes out of a backup: it is compared with the server's before it is believed. */
+      readonly isCopy?: boolean;
+    }
   /** A former run was cut off when the file of this URL had its final name already: there it stands, whole. Nothing is locked. */
   | { readonly kind: 'published'; readonly target: Target }
   /** A partial of another URL, locked, untouched. */

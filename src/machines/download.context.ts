@@ -54,11 +54,15 @@ export interface DownloadContext extends DownloadInput {
     | { readonly kind: 'partial-exists'; readonly url: string }
     /** The server sends whole files only, after all. */
     | { readonly kind: 'ranges-withdrawn' }
+    /** What had arrived is not there any more: somebody has written to it, or put something else in its place. */
+    | { readonly kind: 'data-lost' }
     /** Nothing is left to fetch: a former run gave the file its name, and was cut off then. */
     | { readonly kind: 'published' }
     | null;
   /** The probe's open answer, until a segment takes it over. */
   readonly open: { readonly exchangeId: string; readonly offset: number } | null;
+  /** Data on disk is a copy of what was noted: samples of it are compared, whatever validators say. */
+  readonly isCopy: boolean;
   /** Data on disk is to be thrown away before the next byte is written. */
   readonly fresh: boolean;
   /** What to do with a file at the target: answered or chosen. */
@@ -113,6 +117,7 @@ export function initialContext(input: DownloadInput): DownloadContext {
     plan: [],
     obstacle: null,
     open: null,
+    isCopy: false,
     fresh: true,
     onConflict: conflictPolicy(input.options),
     workers: {},

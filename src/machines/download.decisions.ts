@@ -33,7 +33,8 @@ export function decide(context: DownloadContext): Decision {
   if (obstacle?.kind === 'published' || (exists(context) && options.ifExists === 'skip'))
     return options.digests.length > 0 ? 'compare' : 'skip';
   if (exists(context) && options.ifExists === 'fail') return 'refuse';
-  if (obstacle?.kind === 'ranges-withdrawn') return 'startAnew';
+  // The policy is about another file on the server, and there it is the same.
+  if (obstacle?.kind === 'ranges-withdrawn' || obstacle?.kind === 'data-lost') return 'startAnew';
   if (obstacle?.kind === 'changed') {
     if (options.ifChanged === 'restart') return context.restarts < MOST_RESTARTS ? 'startAnew' : 'refuse';
     return options.ifChanged === 'ask' ? 'askRestart' : 'refuse';
@@ -89,9 +90,14 @@ export function refusalOf({ target, obstacle }: DownloadContext): Failure {
 
 /** Why it begins anew, for the warning. */
 export function restartNotice({ obstacle }: DownloadContext): string {
-  return obstacle?.kind === 'ranges-withdrawn'
-    ? 'The server sends whole files only, after all, so the download begins anew over one connection.'
-    : 'The file on the server has changed, so the download begins anew.';
+  switch (obstacle?.kind) {
+    case 'ranges-withdrawn':
+      return 'The server sends whole files only, after all, so the download begins anew over one connection.';
+    case 'data-lost':
+      return 'What had arrived was changed or replaced by somebody else since, so the download begins anew.';
+    default:
+      return 'The file on the server has changed, so the download begins anew.';
+  }
 }
 
 /** Where a mixture of two versions would show, if no validator can have prevented one. */

@@ -30,6 +30,8 @@ export interface ProbeSourceInput {
   readonly plan: Plan;
   /** The entity that the plan is of; null asks for the whole file. */
   readonly known: Entity | null;
+  /** Compare samples of what is there with the server's, also where a validator proves that the file is the same. */
+  readonly isCopy: boolean;
   readonly timeoutMs: number;
 }
 export type ProbeSourceOutput =
@@ -46,6 +48,8 @@ export type ProbeSourceOutput =
       readonly warnings: readonly Warning[];
     }
   | { readonly kind: 'changed'; readonly reason: string }
+  /** The file is the same, and what is here is not what was fetched. */
+  | { readonly kind: 'data-lost' }
   /** No usable answer; `jitter`, 0 <= x < 1, is for the back-off. */
   | { readonly kind: 'failed'; readonly failure: Failure; readonly jitter: number };
 

@@ -51,6 +51,7 @@ export const probingState = downloadSetup.createStateConfig({
         input: ({ context }) => ({
           plan: context.plan,
           known: context.entity,
+          isCopy: context.isCopy,
           timeoutMs: context.options.timeoutMs,
         }),
         onDone: [

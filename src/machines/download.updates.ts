@@ -23,17 +23,18 @@ export function adoptClaim(context: DownloadContext, { claim, at }: ClaimTargetO
   const named = { ...context, target: claim.target, startedAt: at };
   if (claim.kind === 'foreign') return { ...named, obstacle: { kind: 'partial-exists', url: claim.url } };
   if (claim.kind === 'published') return { ...named, obstacle: { kind: 'published' } };
-  return claim.kind === 'partial' ? restoreContext({ ...named, source: null }, claim.checkpoint) : named;
+  if (claim.kind === 'fresh') return claim.isLost === true ? { ...named, obstacle: { kind: 'data-lost' } } : named;
+  return restoreContext({ ...named, source: null, isCopy: claim.isCopy === true }, claim.checkpoint);
 }
 
 export function adoptProbe(context: DownloadContext, found: ProbeSourceOutput): Change {
   const probe = noProbe;
   if (found.kind === 'failed') return { failure: found.failure };
-  if (found.kind === 'changed') return { probe, obstacle: found };
+  if (found.kind === 'changed' || found.kind === 'data-lost') return { probe, obstacle: found };
   const { entity, source, suggestedName, open, digests } = found;
   // Of several answers the first one speaks of the file that was begun with.
   const promised = context.promised.length > 0 ? context.promised : digests;
-  const known = { source, suggestedName, open, probe, promised };
+  const known = { source, suggestedName, open, probe, promised, isCopy: false };
   // The entity of the first answer stays the measure: a later one may leave its validators out.
   if (context.entity !== null && entity.acceptsRanges) {
     return compareEntities(context.entity, entity) === 'same' ? known : { ...known, seams: context.seams ?? [] };
@@ -57,6 +58,7 @@ export function startAnew({ restarts }: DownloadContext): Change {
     source: null,
     obstacle: null,
     open: null,
+    isCopy: false,
     promised: [],
     pieces: [],
     seams: null,

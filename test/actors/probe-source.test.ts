@@ -12,8 +12,8 @@ import { FakeStorage } from '../support/fake-storage.ts';
 
 const known: Entity = { size: 100_000, etag: '"v1"', lastModified: null, date: null, acceptsRanges: true };
 const plan: Plan = [{ id: 'segment-0', start: 0, end: 100_000, written: 40_000, durable: 0 }];
-const first: ProbeSourceInput = { plan: [], known: null, timeoutMs: 1_000 };
-const later: ProbeSourceInput = { plan, known, timeoutMs: 1_000 };
+const first: ProbeSourceInput = { plan: [], known: null, isCopy: false, timeoutMs: 1_000 };
+const later: ProbeSourceInput = { plan, known, isCopy: false, timeoutMs: 1_000 };
 
 function probeOf() {
   const clock = new FakeClock();
@@ -27,7 +27,7 @@ function probeOf() {
     await clock.run(() => actor.getSnapshot().status !== 'active');
     return toPromise(actor);
   };
-  return { source, exchanges, probe };
+  return { source, storage, exchanges, probe };
 }
 
 const status = (code: number, headers: Record<string, string> = {}): FakeAnswer => ({
@@ -39,7 +39,7 @@ const status = (code: number, headers: Record<string, string> = {}): FakeAnswer 
 
 describe('probeSource, where all bytes are there', () => {
   const whole: Plan = [{ id: 'segment-0', start: 0, end: 100_000, written: 100_000, durable: 100_000 }];
-  const complete: ProbeSourceInput = { plan: whole, known, timeoutMs: 1_000 };
+  const complete: ProbeSourceInput = { plan: whole, known, isCopy: false, timeoutMs: 1_000 };
   const range = { 'content-range': 'bytes */100000' };
 
   it('13 a 416 of the same size and ETag proves it: one request', async () => {
@@ -134,6 +134,38 @@ describe('probeSource', () => {
         : { status: 200, headers: { ...source.validators(), 'content-length': '100000' }, from: 0, to: 100_000 };
     expect(await probe(later)).toMatchObject({ kind: 'found', open: { offset: 40_000 } });
     expect(source.open_.size).toBe(1);
+  });
+
+  it('compares what is a copy, also where the ETag is the same, and says so', async () => {
+    const { source, probe } = probeOf();
+    expect(await probe({ ...later, isCopy: true })).toMatchObject({
+      kind: 'found',
+      open: { offset: 40_000 },
+      warnings: [{ code: 'identity-unproved' }],
+    });
+    expect(source.requests.map(({ from, to }) => [from, to])).toEqual([
+      [40_000, 100_000],
+      [40_000 - 16_384, 40_000],
+    ]);
+  });
+
+  it('takes a copy that holds other bytes for lost, not the file for changed', async () => {
+    const { source, storage, probe } = probeOf();
+    storage.data[39_999] = (storage.data[39_999] ?? 0) ^ 1;
+    expect(await probe({ ...later, isCopy: true })).toEqual({ kind: 'data-lost' });
+    expect(source.open_.size).toBe(0);
+  });
+
+  it('compares nothing of a copy when the server sends the whole file', async () => {
+    const { source, probe } = probeOf();
+    source.script = () => ({
+      status: 200,
+      headers: { ...source.validators(), 'content-length': '100000' },
+      from: 0,
+      to: 100_000,
+    });
+    expect(await probe({ ...later, isCopy: true })).toMatchObject({ kind: 'found', open: { offset: 0 } });
+    expect(source.requests).toHaveLength(2);
   });
 
   it('lets both answers go when the samples cannot be had', async () => {

@@ -25,6 +25,7 @@ import { changedFailure } from '../../src/machines/response-rules.ts';
 import { contextWith, entity, failure, range, single, source, taken, target } from './contexts.ts';
 
 const changed = { kind: 'changed', reason: 'it has another ETag' } as const;
+const lost = { kind: 'data-lost' } as const;
 const sum = { algorithm: 'sha256', hex: 'ab' } as const;
 const published = { kind: 'published' } as const;
 const foreign = { kind: 'partial-exists', url: 'http://other.test/' } as const;
@@ -65,6 +66,9 @@ describe('decide', () => {
       { ifChanged: 'ask' },
       'askRestart',
     ],
+    ['lost data is no change of the file', { target, obstacle: lost }, { ifChanged: 'fail' }, 'startAnew'],
+    ['lost data, and nothing is asked', { target, obstacle: lost }, { ifChanged: 'ask' }, 'startAnew'],
+    ['lost data, taken', { target: taken, obstacle: lost }, { ifExists: 'fail' }, 'refuse'],
     ['another partial, fail', { target, obstacle: foreign }, { ifChanged: 'fail' }, 'refuse'],
     ['another partial, ask', { target, obstacle: foreign }, { ifChanged: 'ask' }, 'askRestart'],
     ['another partial is not ours to restart', { target, obstacle: foreign }, { ifChanged: 'restart' }, 'refuse'],
@@ -252,6 +256,7 @@ describe('intentAfter', () => {
       expect(after).toMatchObject({ intent: 'restart', obstacle: { kind: 'ranges-withdrawn' }, failure: null });
       expect(decide(after)).toBe('startAnew');
       expect(restartNotice(after)).toContain('whole files only');
+      expect(restartNotice(contextWith({ obstacle: lost }))).toContain('by somebody else');
       const anew = { ...after, ...startAnew(after) };
       expect(mostConnections(anew, entity)).toBe(1);
       expect(intentAfter(anew, withdrawn)).toMatchObject({ intent: 'fail' });

@@ -83,6 +83,20 @@ describe('adoptClaim', () => {
     });
   });
 
+  it('takes data that is lost for an obstacle', () => {
+    const change = adoptClaim(contextWith(), { claim: { kind: 'fresh', target, isLost: true }, at });
+    expect(change).toMatchObject({ target, obstacle: { kind: 'data-lost' } });
+  });
+
+  it('remembers that a partial is a copy, until that has been looked into', () => {
+    const checkpoint = { url: 'u', entity, plan: half, startedAt: 3, activeMs: 500 };
+    const change = adoptClaim(contextWith(), { claim: { kind: 'partial', target, checkpoint, isCopy: true }, at });
+    expect(change.isCopy).toBe(true);
+    const context = contextWith({ entity, plan: half, isCopy: true });
+    expect(adoptProbe(context, found(entity)).isCopy).toBe(false);
+    expect(startAnew(context).isCopy).toBe(false);
+  });
+
   it('goes on from a partial, and asks the source again', () => {
     const checkpoint = { url: 'u', entity, plan: half, startedAt: 3, activeMs: 500 };
     const change = adoptClaim(contextWith({ source }), { claim: { kind: 'partial', target, checkpoint }, at });
@@ -174,6 +188,7 @@ describe('adoptProbe', () => {
       { kind: 'changed', reason: 'r' },
       { obstacle: { kind: 'changed', reason: 'r' } },
     ],
+    ['lost data is an obstacle', { entity, plan: half }, { kind: 'data-lost' }, { obstacle: { kind: 'data-lost' } }],
     [
       'a failure is kept',
       {},

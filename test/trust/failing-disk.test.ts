@@ -48,6 +48,23 @@ async function killMidway(): Promise<SimulatedDisk> {
   return disk;
 }
 
+let stopped: SimulatedDisk | null = null;
+
+/** A disk on which a run has ended by itself when half of the file was there. */
+async function halfStopped(): Promise<SimulatedDisk> {
+  stopped ??= await stopMidway();
+  return stopped.kill();
+}
+
+async function stopMidway(): Promise<SimulatedDisk> {
+  const disk = newDisk();
+  const run = simulateRun(disk, { ...slow, rate: 2 }, { ifExists: 'fail' });
+  run.clock.after(1_500, () => run.actor.send({ type: 'download.stop' }));
+  expect(await run.run()).toMatchObject({ status: 'stopped' });
+  expect(disk.list()).toContain(workspaceOf(TARGET).rest);
+  return disk;
+}
+
 interface Situation {
   readonly disk: () => Promise<SimulatedDisk> | SimulatedDisk;
   readonly ifExists: IfExists;
@@ -62,6 +79,7 @@ const situations: readonly (readonly [string, Situation])[] = [
   ['a run that keeps both files', { disk: diskWithFile, ifExists: 'rename' }],
   ['a run that asks, and keeps both', { disk: diskWithFile, ifExists: 'ask', user: { answer: 'rename' } }],
   ['a run that goes on', { disk: halfDone, ifExists: 'fail' }],
+  ['a run that goes on where one was stopped', { disk: halfStopped, ifExists: 'fail' }],
   ['a run with a pause', { disk: newDisk, ifExists: 'fail', user: { pausesAfter: 30 }, rate: 60 }],
   ['a run without hard links', { disk: () => newDisk(linkless), ifExists: 'fail' }],
   ['a run that keeps both without hard links', { disk: () => diskWithFile(linkless), ifExists: 'rename' }],
@@ -79,7 +97,9 @@ function isRight(disk: SimulatedDisk, { ifExists, user }: Situation, hadFile: bo
 /** What the next run believes is there. */
 async function claimedBytes(disk: SimulatedDisk): Promise<number> {
   const partials = await Promise.all([TARGET, NUMBERED].map((target) => loadPartial(disk.files, workspaceOf(target))));
-  return Math.max(...partials.map((partial) => (partial === null ? 0 : writtenBytes(partial.plan))));
+  // Nobody but us has written to it.
+  for (const partial of partials) expect(partial?.standing ?? 'same').toBe('same');
+  return Math.max(...partials.map((partial) => (partial === null ? 0 : writtenBytes(partial.checkpoint.plan))));
 }
 
 /** Never anything but the whole file or what was there; or a name that is held, and of which that is known. */
@@ -175,7 +195,7 @@ describe('146 a failed sync', () => {
         const cut = disk.cut(new Random(seed));
         const partial = await loadPartial(cut.files, workspaceOf(TARGET)).catch(() => null);
         const data = cut.read(workspaceOf(TARGET).data) ?? new Uint8Array();
-        for (const { start, written } of partial?.plan ?? [])
+        for (const { start, written } of partial?.checkpoint.plan ?? [])
           expect(same(data.subarray(start, written), bytes.subarray(start, written))).toBe(true);
         const next = await simulateRun(cut, origin).run();
         if (next?.status === 'done') expect(same(cut.read(TARGET), bytes)).toBe(true);
@@ -183,7 +203,7 @@ describe('146 a failed sync', () => {
       }
       // Nor is it believed by a process that comes at once.
       const partial = await loadPartial(disk.kill().files, workspaceOf(TARGET));
-      expect(partial?.plan.every(({ written, durable }) => written === durable) ?? true).toBe(true);
+      expect(partial?.checkpoint.plan.every(({ written, durable }) => written === durable) ?? true).toBe(true);
     }
   });
 });

@@ -1,6 +1,7 @@
 /** Sections E and F of the fault list, on a real disk. Each name begins with its number. */
 import { createHash } from 'node:crypto';
 import {
+  cp,
   link,
   lstat,
   mkdir,
@@ -11,6 +12,7 @@ import {
   rm,
   symlink,
   truncate,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -285,6 +287,124 @@ describe('a partial', () => {
       expect(place.server.requests.every(({ headers }) => headers.host?.startsWith('127.0.0.1'))).toBe(true);
     },
   );
+
+  /** What has become of the partial since the run that was stopped... */
+  const restore = async (folder: string, cp: (from: string, to: string) => Promise<void>) => {
+    const state = join(folder, 'file.bin.multidown');
+    await rename(state, `${state}.old`);
+    await cp(`${state}.old`, state);
+    await rm(`${state}.old`, { recursive: true });
+  };
+  const data = (folder: string) => join(folder, 'file.bin.multidown', 'data');
+  const rest = (folder: string) => join(folder, 'file.bin.multidown', 'rest.json');
+  const edit = async (path: string, at: number) => {
+    const file = await open(path, 'r+');
+    await file.write(Buffer.from([(bytes[at] ?? 0) ^ 1]), 0, 1, at);
+    await file.close();
+  };
+  const replace = async (path: string, content: Uint8Array) => {
+    await writeFile(`${path}.other`, content);
+    // Else it could be within a second of the one that it replaces, as a copy may.
+    await utimes(`${path}.other`, 1, 1);
+    await rename(`${path}.other`, path);
+  };
+  const copyAll = (from: string, to: string) => cp(from, to, { recursive: true });
+  const copyWithTimes = (from: string, to: string) => cp(from, to, { recursive: true, preserveTimestamps: true });
+
+  /** ...and what the next one made of it: how it ended, what it warned of, and the first byte that it asked for. */
+  async function goOn(what: (folder: string) => Promise<unknown>, options: OpenDownloadOptions = {}) {
+    const { place } = await placeWithPartial();
+    await using _ = place;
+    const { size: held } = await lstat(data(place.folder));
+    await what(place.folder);
+    const before = place.server.requests.length;
+    const trial = await place.run({ ifChanged: 'fail', ...options });
+    expect([trial.ended, trial.file && Buffer.compare(trial.file, bytes)]).toEqual(['done', 0]);
+    const [first] = place.server.requests.slice(before);
+    return { held, warnings: trial.warnings, from: first?.rangeStart, requests: place.server.requests.length - before };
+  }
+
+  it.each([
+    ['nothing', () => Promise.resolve()],
+    ['a kill, after which no time is known', (folder: string) => rm(rest(folder))],
+    ['a note of its end that is torn', (folder: string) => truncate(rest(folder), 20)],
+    [
+      'a move of its folder, and back',
+      async (folder: string) => {
+        await rename(join(folder, 'file.bin.multidown'), join(folder, 'away'));
+        await rename(join(folder, 'away'), join(folder, 'file.bin.multidown'));
+      },
+    ],
+  ])('127 whose data is the same after %s is gone on with, and nothing is compared', async (_, what) => {
+    const { held, warnings, from } = await goOn(what);
+    expect(from).toBe(held);
+    expect(warnings).not.toContain('restarted');
+    expect(warnings).not.toContain('identity-unproved');
+  });
+
+  it.each([
+    ['edited in one byte', (folder: string) => edit(data(folder), 7)],
+    ['made longer', (folder: string) => truncate(data(folder), SIZE)],
+    ['replaced by another file of the same length', (folder: string) => replace(data(folder), Buffer.alloc(100_000))],
+    [
+      'replaced after a kill',
+      async (folder: string) => {
+        await rm(rest(folder));
+        // The old one stays, or the new one may get its number.
+        await rename(data(folder), join(folder, 'old'));
+        await writeFile(data(folder), Buffer.alloc(100_000));
+      },
+    ],
+  ])('127 whose data was %s between two runs: seen without a checksum, said, and begun anew', async (_, what) => {
+    const { warnings, from } = await goOn(what);
+    expect(from).toBe(0);
+    expect(warnings).toContain('restarted');
+  });
+
+  it.each([
+    ['a copy', copyAll],
+    ['a copy with its times', copyWithTimes],
+    [
+      'a copy of what a killed run left',
+      async (from: string, to: string) => {
+        await rm(join(from, 'rest.json'));
+        await copyAll(from, to);
+      },
+    ],
+  ])('127 whose folder is %s is compared with the server, and then gone on with', async (_, copy) => {
+    const { held, warnings, from, requests } = await goOn((folder) => restore(folder, copy), { connections: 1 });
+    expect([from, requests]).toEqual([held, 2]);
+    expect(warnings).toContain('identity-unproved');
+    expect(warnings).not.toContain('restarted');
+  });
+
+  it('127 whose data alone comes out of a backup, times and all, is compared as well', async () => {
+    const { warnings } = await goOn(async (folder) => {
+      await cp(data(folder), join(folder, 'backup'), { preserveTimestamps: true });
+      await rename(join(folder, 'backup'), data(folder));
+    });
+    expect(warnings).toContain('identity-unproved');
+    expect(warnings).not.toContain('restarted');
+  });
+
+  it.each([
+    ['other bytes', (path: string, size: number) => writeFile(path, Buffer.alloc(size, 1))],
+    [
+      'holes',
+      async (path: string, size: number) => {
+        await writeFile(path, '');
+        await truncate(path, size);
+      },
+    ],
+  ])('127 whose folder is a copy with %s in it is begun anew, whatever the policy', async (_, spoil) => {
+    const { warnings } = await goOn((folder) =>
+      restore(folder, async (from, to) => {
+        await copyAll(from, to);
+        await spoil(join(to, 'data'), (await lstat(join(from, 'data'))).size);
+      }),
+    );
+    expect(warnings).toContain('restarted');
+  });
 
   it('127 of another address is told, and left alone', async () => {
     const { place } = await placeWithPartial();

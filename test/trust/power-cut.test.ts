@@ -73,13 +73,14 @@ async function claimedAt(disk: SimulatedDisk, target: string): Promise<number> {
   const workspace = workspaceOf(target);
   const partial = await loadPartial(disk.files, workspace).catch(() => null);
   const data = disk.read(workspace.data) ?? new Uint8Array();
-  for (const { start, written } of partial?.plan ?? []) {
+  if ((partial?.standing ?? 'same') !== 'same') throw new Error(`a power cut passes for ${partial?.standing} data`);
+  for (const { start, written } of partial?.checkpoint.plan ?? []) {
     const claimed = data.subarray(start, written);
     const isThere =
       claimed.length === written - start && versions.some((version) => same(claimed, version.subarray(start, written)));
     if (!isThere) throw new Error(`the bytes ${start} to ${written} are claimed, and not there`);
   }
-  return partial === null ? 0 : writtenBytes(partial.plan);
+  return partial === null ? 0 : writtenBytes(partial.checkpoint.plan);
 }
 
 /** One recorded run, cut in many places; each of them is gone on from. */

@@ -1,5 +1,6 @@
 import type { Checkpoint } from '../../machines/checkpoint.ts';
 import { FailureError } from '../../machines/failures.ts';
+import type { DataIdentity } from './data-identity.ts';
 import { orFail, orNull } from './disk-failures.ts';
 import type { FileSystem } from './file-system.ts';
 import { FORMAT, isIntact, readSealed, seal } from './sealed.ts';
@@ -11,10 +12,12 @@ const MOST_BYTES = 16 * 1024 * 1024;
 export interface NotedCheckpoint {
   readonly bootId: string;
   readonly checkpoint: Checkpoint;
+  /** The file that it speaks of; left out where that cannot be told, and by older versions. */
+  readonly data?: DataIdentity;
 }
 
-export function serialise({ bootId, checkpoint }: NotedCheckpoint): string {
-  return seal({ bootId, checkpoint });
+export function serialise({ bootId, checkpoint, data }: NotedCheckpoint): string {
+  return seal({ bootId, checkpoint, data });
 }
 
 /**
@@ -52,11 +55,12 @@ async function parse(text: string, path: string): Promise<NotedCheckpoint> {
   }
   if (file?.format !== FORMAT || !file.body || !isIntact(file)) throw damaged(path);
   // Loaded when there is something to check: most runs start from nothing.
-  const { checkCheckpoint } = await import('./checkpoint-schema.ts');
-  const { bootId, checkpoint }: { readonly bootId?: unknown; readonly checkpoint?: unknown } = file.body;
+  const { checkCheckpoint, checkIdentity } = await import('./checkpoint-schema.ts');
+  const { bootId, checkpoint, data }: { readonly [Key in keyof NotedCheckpoint]?: unknown } = file.body;
   const checked = checkCheckpoint(checkpoint);
-  if (checked === null || typeof bootId !== 'string') throw damaged(path);
-  return { bootId, checkpoint: checked };
+  const identity = data === undefined ? undefined : checkIdentity(data);
+  if (checked === null || identity === null || typeof bootId !== 'string') throw damaged(path);
+  return { bootId, checkpoint: checked, ...(identity && { data: identity }) };
 }
 
 function damaged(path: string): FailureError {

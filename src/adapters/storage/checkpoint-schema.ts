@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Checkpoint } from '../../machines/checkpoint.ts';
+import type { DataIdentity } from './data-identity.ts';
 
 /** Most ranges of a plan. */
 const MOST_RANGES = 100_000;
@@ -43,6 +44,15 @@ const checkpoint = z.strictObject({
 export function checkCheckpoint(value: unknown): Checkpoint | null {
   const parsed = checkpoint.safeParse(value);
   return parsed.success && isSound(parsed.data) ? parsed.data : null;
+}
+
+/** Inodes have 64 bits, and come as the nearest number. */
+const inode = z.number().check(z.nonnegative());
+const identity = z.strictObject({ inode, folder: inode });
+
+/** Null for what no program of ours has written. */
+export function checkIdentity(value: unknown): DataIdentity | null {
+  return identity.safeParse(value).data ?? null;
 }
 
 function isSound({ plan, entity, pieces = [], seams = [] }: Checkpoint): boolean {

@@ -6,12 +6,10 @@ import { digestHandle } from './digest-handle.ts';
 import { orFail } from './disk-failures.ts';
 import { EditWatch, tellsTime } from './edit-watch.ts';
 import type { FileSystem } from './file-system.ts';
+import { allocatedBytes, hasHoles } from './holes.ts';
 import { openOwn } from './open-own.ts';
 import { Serial } from './serial.ts';
 
-/** File systems that set aside a block for every byte that was written: ext2 to ext4, XFS, tmpfs. See statfs(2). */
-const allocatesAll: ReadonlySet<number> = new Set([0xef53, 0x58465342, 0x01021994]);
-const BLOCK_BYTES = 64 * 1024;
 /** So much is written before the disk has to begin with it, bytes. A system waits much longer by itself, and the sync at the end would wait for all of it. */
 const AHEAD_BYTES = 64 * 1024 * 1024;
 
@@ -30,13 +28,17 @@ export class DataFile {
   readonly #onLoss: () => void;
 
   readonly #edits: EditWatch;
+  /** Its number and its times are lasting, and can be noted for the next run. */
+  readonly isLasting: boolean;
+  #hasWritten = false;
 
   private constructor(path: string, handle: FileHandle, files: FileSystem, fileSystem: number, onLoss: () => void) {
     this.path = path;
     this.#handle = handle;
     this.#onLoss = onLoss;
     const { modifiedAt } = files;
-    this.#edits = new EditWatch(() => (modifiedAt && tellsTime(fileSystem) ? modifiedAt(handle) : null));
+    this.isLasting = tellsTime(fileSystem);
+    this.#edits = new EditWatch(() => (modifiedAt && this.isLasting ? modifiedAt(handle) : null));
   }
 
   /**
@@ -51,15 +53,12 @@ export class DataFile {
 
   /** True when parts of a file of this length are surely not there: somebody has cut it, and writes beyond made a hole. */
   async hasHoles(size: number, fileSystem: number): Promise<boolean> {
-    // One block less is how small files and odd block sizes look.
-    return allocatesAll.has(fileSystem) && (await this.allocated()) + BLOCK_BYTES < size;
+    return hasHoles(await this.stat(), size, fileSystem);
   }
 
   /** Bytes that the disk has set aside for it: a file with holes has fewer than its length. */
   async allocated(): Promise<number> {
-    const { blocks, size } = await this.stat();
-    // POSIX counts in 512 bytes, whatever the file system's own blocks are.
-    return blocks === undefined ? size : blocks * 512;
+    return allocatedBytes(await this.stat());
   }
 
   /** What the system says of it, whatever name it has now. */
@@ -69,6 +68,7 @@ export class DataFile {
 
   write(chunks: readonly Uint8Array[], position: number): Promise<void> {
     if (this.#loss) return Promise.reject(this.#loss);
+    this.#hasWritten = true;
     this.#edits.begin();
     const write = orFail(this.#writeAll(chunks, position), 'written', this.path);
     this.#writes.add(write);
@@ -87,6 +87,7 @@ export class DataFile {
   }
 
   async truncate(size: number): Promise<void> {
+    this.#hasWritten = true;
     this.#edits.begin();
     try {
       await orFail(this.#handle.truncate(size), 'cut', this.path);
@@ -130,6 +131,18 @@ export class DataFile {
       over();
       this.#onLoss();
     });
+  }
+
+  /** Something was written to it, by us. */
+  get hasWritten(): boolean {
+    return this.#hasWritten;
+  }
+
+  /** Waits for all writes, and syncs them with the file's times: those of a mere `fdatasync` a power cut may turn back. */
+  async comeToRest(): Promise<Stats> {
+    await this.settle();
+    await orFail(this.#handle.sync(), 'synced', this.path);
+    return await this.stat();
   }
 
   /** Nothing that was written counts any more, nor is anything taken. */

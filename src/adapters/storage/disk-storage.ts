@@ -5,6 +5,7 @@ import { orFail } from './disk-failures.ts';
 import { type FileSystem, nodeFileSystem } from './file-system.ts';
 import { checkRoom } from './inspect-target.ts';
 import { publishDownload } from './publish-download.ts';
+import { withdrawRest } from './rest-note.ts';
 import { Serial } from './serial.ts';
 import { StateFolder } from './state-folder.ts';
 import { TargetClaim } from './target-claim.ts';
@@ -49,6 +50,7 @@ class DiskStorage implements StoragePort {
     const state = this.#state;
     await this.#target.makeFolder();
     if (fresh) await state.beginAnew();
+    else await withdrawRest(this.#files, state.workspace);
     const data = await state.data.open(state.workspace, fresh);
     if (size !== null) await checkRoom(this.#files, state.workspace.folder, size - (await data.allocated()));
     // Small files end before there is a note.
@@ -69,7 +71,8 @@ class DiskStorage implements StoragePort {
   saveLive(checkpoint: Checkpoint): Promise<void> {
     return this.#serial.run(async () => {
       const { data, notes } = this.#state;
-      if (data.isSound) await notes.saveLive(this.#state.workspace, checkpoint);
+      if (!data.isSound) return;
+      await notes.saveLive(this.#state.workspace, checkpoint, await data.identity(this.#state.workspace));
     });
   }
 
@@ -80,7 +83,7 @@ class DiskStorage implements StoragePort {
       await data.sync(workspace);
       const plan = checkpoint.plan.map((range) => ({ ...range, durable: range.written }));
       await this.#state.syncAbove();
-      await notes.saveCheckpoint(workspace, { ...checkpoint, plan });
+      await notes.saveCheckpoint(workspace, { ...checkpoint, plan }, await data.identity(workspace));
     });
   }
 
@@ -122,6 +125,7 @@ class DiskStorage implements StoragePort {
   close(): Promise<void> {
     return this.#serial.run(async () => {
       const state = this.#state;
+      if (state.notes.hasAny) await state.data.rest(state.workspace).catch(() => {});
       const data = state.data.take();
       // One that fails must not leave the others open, nor the lock taken.
       const closed = await Promise.allSettled([state.notes.close(), data?.close()]);

@@ -1,9 +1,11 @@
 import { FailureError } from '../../machines/failures.ts';
 import { DataFile } from './data-file.ts';
+import type { DataIdentity } from './data-identity.ts';
 import { orFail, orNull } from './disk-failures.ts';
 import { syncFolder } from './durable-write.ts';
 import type { FileSystem } from './file-system.ts';
 import type { ProgressNotes } from './progress-notes.ts';
+import { noteRest } from './rest-note.ts';
 import type { Workspace } from './workspace.ts';
 
 /** The data that notes speak of: opened, synced, checked. Where it is lost, or not what was written, they are forgotten. */
@@ -12,6 +14,8 @@ export class DownloadData {
   readonly #notes: ProgressNotes;
   readonly #inTurn: (task: () => Promise<void>) => Promise<void>;
   #file: DataFile | null = null;
+  /** Of the file that is open, once somebody has asked. */
+  #identity: DataIdentity | null = null;
 
   /** @param inTurn runs what must not overlap with anything that is written to the notes */
   constructor(files: FileSystem, notes: ProgressNotes, inTurn: (task: () => Promise<void>) => Promise<void>) {
@@ -36,6 +40,28 @@ export class DownloadData {
   opened(): DataFile {
     if (!this.#file) throw new Error('nothing has been prepared');
     return this.#file;
+  }
+
+  /** Which file notes are about to speak of; null where that cannot be told. */
+  async identity({ folder }: Workspace): Promise<DataIdentity | null> {
+    const file = this.#file;
+    if (!file?.isLasting) return null;
+    this.#identity ??= {
+      inode: (await file.stat()).ino,
+      folder: (await orFail(this.#files.lstat(folder), 'looked at', folder)).ino,
+    };
+    return this.#identity;
+  }
+
+  /**
+   * Nothing more will be written in this run: the next one is to see whether
+   * somebody else has. Where that cannot be noted, it will not be known.
+   */
+  async rest(workspace: Workspace): Promise<void> {
+    const file = this.#file;
+    if (!file?.isLasting || !file.hasWritten || !this.isSound) return;
+    const { size, mtimeMs: modifiedMs } = await file.comeToRest();
+    if (!file.isEdited) await noteRest(this.#files, workspace, { size, modifiedMs });
   }
 
   /** A note of it would be true, as far as that can be seen. */
@@ -86,13 +112,14 @@ export class DownloadData {
   /** Stays as it is where that fails. */
   async close(): Promise<void> {
     await this.#file?.close();
-    this.#file = null;
+    this.take();
   }
 
   /** Nothing is written to it from here on; to close it is the taker's. */
   take(): DataFile | null {
     const file = this.#file;
     this.#file = null;
+    this.#identity = null;
     return file;
   }
 }

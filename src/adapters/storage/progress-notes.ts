@@ -1,6 +1,7 @@
 import type { Checkpoint } from '../../machines/checkpoint.ts';
 import { readBootId } from './boot-id.ts';
 import { serialise } from './checkpoint-file.ts';
+import type { DataIdentity } from './data-identity.ts';
 import { orFail, orNull } from './disk-failures.ts';
 import { replaceFile, syncFolder } from './durable-write.ts';
 import type { FileSystem } from './file-system.ts';
@@ -54,25 +55,29 @@ export class ProgressNotes {
   }
 
   /** Outlives the process, not the power. */
-  async saveLive(workspace: Workspace, checkpoint: Checkpoint): Promise<void> {
+  async saveLive(workspace: Workspace, checkpoint: Checkpoint, data: DataIdentity | null): Promise<void> {
     this.#live ??= new LiveNotes(this.#files, workspace.live);
     this.#bootId ??= await readBootId(this.#files);
-    await this.#live.write(serialise({ bootId: this.#bootId, checkpoint }));
+    await this.#live.write(serialise({ bootId: this.#bootId, checkpoint, ...(data && { data }) }));
     this.#hasAny = true;
   }
 
   /** Outlives the power. */
-  async saveCheckpoint({ checkpoint: path }: Workspace, checkpoint: Checkpoint): Promise<void> {
+  async saveCheckpoint(
+    { checkpoint: path }: Workspace,
+    checkpoint: Checkpoint,
+    data: DataIdentity | null,
+  ): Promise<void> {
     this.#bootId ??= await readBootId(this.#files);
-    const text = serialise({ bootId: this.#bootId, checkpoint });
+    const text = serialise({ bootId: this.#bootId, checkpoint, ...(data && { data }) });
     await orFail(replaceFile(this.#files, path, text), 'saved', path);
     this.#hasAny = true;
     this.#hasCheckpoint = true;
   }
 
   /** @returns whether there were any */
-  async forget({ checkpoint, live }: Workspace): Promise<boolean> {
-    const were = await this.#remove([...live, checkpoint]);
+  async forget({ checkpoint, live, rest }: Workspace): Promise<boolean> {
+    const were = await this.#remove([...live, rest, checkpoint]);
     this.#hasAny = false;
     return were;
   }

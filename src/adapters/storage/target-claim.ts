@@ -80,14 +80,15 @@ export class TargetClaim {
       }
       // What stood there may have been a name that a run held when it was killed.
       const target = await this.#look(path);
-      const checkpoint = restart ? null : await loadPartial(files, state.workspace);
-      if (checkpoint === null) return { kind: 'fresh', target };
+      const partial = restart ? null : await loadPartial(files, state.workspace);
+      if (partial === null) return { kind: 'fresh', target };
+      const { checkpoint, standing } = partial;
       state.notes.found();
       if (checkpoint.url !== url) return { kind: 'foreign', target, url: checkpoint.url };
+      if (standing === 'changed') return { kind: 'fresh', target, isLost: true };
       // Writing on would change whatever else has the data for its content.
-      return (await this.#isShared(state.workspace))
-        ? { kind: 'fresh', target }
-        : { kind: 'partial', target, checkpoint };
+      if (await this.#isShared(state.workspace)) return { kind: 'fresh', target };
+      return { kind: 'partial', target, checkpoint, isCopy: standing === 'copied' };
     } catch (error) {
       await state.leave();
       throw error;

@@ -9,6 +9,8 @@ export interface Workspace {
   readonly checkpoint: string;
   /** Notes for a killed process, written in turn. */
   readonly live: readonly [string, string];
+  /** What the data looked like when the last run had ended. */
+  readonly rest: string;
   readonly lock: string;
   /** What is about to get its final name. */
   readonly publication: string;
@@ -22,6 +24,7 @@ export function workspaceOf(target: string): Workspace {
     data: join(folder, 'data'),
     checkpoint: join(folder, 'checkpoint.json'),
     live: [join(folder, 'live.json'), join(folder, 'live-2.json')],
+    rest: join(folder, 'rest.json'),
     lock: join(folder, 'lock'),
     publication: join(folder, 'publication.json'),
     rejected: join(folder, 'data.rejected'),
