@@ -25,7 +25,7 @@ import { defineWatchHost } from './watch-host.ts';
  * @param shared what this download shares with others: with all of the process unless given
  */
 export function createDownloadImplementations(ports: Ports, rateLimit: number | null = null, shared = sharedByAll) {
-  const { budget, checks } = shared;
+  const { budget, checks, running } = shared;
   const exchanges = new OpenExchanges();
   const limiter = new RateLimiter(ports.clock);
   const limitRate = (bytesPerSecond: number | null) => {
@@ -43,8 +43,8 @@ export function createDownloadImplementations(ports: Ports, rateLimit: number | 
       compareExisting: defineCompareExisting({ ...ports, checks }),
       probeSource: defineProbeSource({ ...ports, exchanges }),
       prepareTarget: definePrepareTarget(ports),
-      saveProgress: defineSaveProgress({ ...ports, landed }),
-      meterProgress: defineMeterProgress(ports),
+      saveProgress: defineSaveProgress({ ...ports, landed, running }),
+      meterProgress: defineMeterProgress({ ...ports, running }),
       measureTraffic: defineMeasureTraffic({ ...ports, traffic }),
       surveyTransfers: defineSurveyTransfers({ ...ports, landed }),
       watchHost: defineWatchHost(ports),

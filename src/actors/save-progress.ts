@@ -2,20 +2,23 @@ import { fromPromise, type PromiseActorLogic } from 'xstate';
 import type { SaveProgressInput, SaveProgressOutput } from '../machines/download.io.ts';
 import { advance, type Plan } from '../machines/ranges.ts';
 import type { ClockPort, StoragePort } from './ports.ts';
+import type { Running } from './running.ts';
 
 /** Notes progress on disk; resolves to the plan that was noted, and what it took. */
 export function defineSaveProgress({
   storage,
   clock,
   landed,
+  running,
 }: {
   storage: StoragePort;
   clock: ClockPort;
   /** How far each running transfer has written, by segment. */
   landed: ReadonlyMap<string, () => number>;
+  running: Running;
 }): PromiseActorLogic<SaveProgressOutput, SaveProgressInput> {
   return fromPromise(async ({ input: { checkpoint, durable } }) => {
-    if (!checkpoint) return { plan: [], tookMs: 0 };
+    if (!checkpoint) return { plan: [], tookMs: 0, running: running.count };
     const began = clock.now();
     // The machine hears of progress some ten times a second; a note is to hold
     // what pausing at this very moment would.
@@ -24,7 +27,7 @@ export function defineSaveProgress({
       .reduce((sum, id) => advanceTo(sum, id, landed.get(id)), checkpoint.plan);
     const note = { ...checkpoint, plan };
     await (durable ? storage.saveCheckpoint(note) : storage.saveLive(note));
-    return { plan, tookMs: clock.now() - began };
+    return { plan, tookMs: clock.now() - began, running: running.count };
   });
 }
 

@@ -1,3 +1,4 @@
+import { Running } from './running.ts';
 import { Turns } from './turns.ts';
 import { WriteBudget } from './write-budget.ts';
 
@@ -7,12 +8,14 @@ export interface Shared {
   readonly budget: WriteBudget;
   /** Whole files are read and hashed by so many at once: each keeps two mebibytes for it, and all share one processor. */
   readonly checks: Turns;
+  /** Together they note no more often than a few of them would. */
+  readonly running: Running;
 }
 
 const CHECKS_AT_ONCE = 4;
 
 export function newShared(): Shared {
-  return { budget: new WriteBudget(), checks: new Turns(CHECKS_AT_ONCE) };
+  return { budget: new WriteBudget(), checks: new Turns(CHECKS_AT_ONCE), running: new Running() };
 }
 
 /** That of this process. */

@@ -75,6 +75,8 @@ export interface SaveProgressOutput {
   readonly plan: Plan;
   /** Milliseconds. */
   readonly tookMs: number;
+  /** Downloads that run in this process just now. */
+  readonly running: number;
 }
 export interface VerifyDigestsInput {
   /** Asked for by the user, and promised by the server. */

@@ -220,7 +220,9 @@ export const downloadSetup = setup({
     stopSegment: enqueueActions(({ enqueue }, params: { id: string }) => enqueue.stopChild(params.id)),
     noteTime: assign(({ context }, params: MeterTicked) => noteTime(context, params)),
     noteDurable: assign(({ context }, params: { plan: Plan }) => ({ plan: markDurable(context.plan, params.plan) })),
-    noteRest: assign((_, params: { tookMs: number }) => ({ noteRestMs: restAfterNote(params.tookMs) })),
+    noteRest: assign((_, { tookMs, running }: Pick<SaveProgressOutput, 'tookMs' | 'running'>) => ({
+      noteRestMs: restAfterNote(tookMs, running),
+    })),
     noteTraffic: assign(({ context }, params: TrafficMeasured) => noteTraffic(context, params)),
     tuneAgain: assign(({ context }) => ({ tuning: tuneAgain(context.tuning) })),
     noteShare: assign((_, params: { connections: number }) => ({ share: params.connections })),

@@ -6,6 +6,7 @@ import { OpenExchanges } from '../../src/actors/open-exchanges.ts';
 import { definePrepareTarget } from '../../src/actors/prepare-target.ts';
 import { RateLimiter } from '../../src/actors/rate-limiter.ts';
 import { readExchange } from '../../src/actors/read-exchange.ts';
+import { Running } from '../../src/actors/running.ts';
 import { defineSaveProgress } from '../../src/actors/save-progress.ts';
 import { defineSurveyTransfers } from '../../src/actors/survey-transfers.ts';
 import { Turns } from '../../src/actors/turns.ts';
@@ -286,17 +287,20 @@ describe('RateLimiter', () => {
 describe('meterProgress', () => {
   it('tells the time at once and every quarter of a second, until it is stopped', () => {
     const clock = new FakeClock();
+    const running = new Running();
     const told: number[] = [];
     const parent = setup({
       types: {} as { events: MeterTicked },
-      actors: { meter: defineMeterProgress({ clock }) },
+      actors: { meter: defineMeterProgress({ clock, running }) },
     }).createMachine({
       invoke: { src: 'meter' },
       on: { 'meter.ticked': { actions: ({ event }) => void told.push(event.at) } },
     });
     const actor = createActor(parent).start();
     for (let count = 0; count < 20; count += 1) clock.xstate.increment(50);
+    expect(running.count).toBe(1);
     actor.stop();
+    expect(running.count).toBe(0);
     for (let count = 0; count < 20; count += 1) clock.xstate.increment(50);
     expect(told).toEqual([0, 250, 500, 750, 1_000]);
   });
@@ -311,8 +315,10 @@ describe('saveProgress', () => {
     activeMs: 2,
   };
   const landed = new Map<string, () => number>();
+  const running = new Running();
+  running.enter();
   const save = (storage: FakeStorage, input: { checkpoint: typeof checkpoint | null; durable: boolean }) => {
-    const actor = createActor(defineSaveProgress({ storage, landed, clock: new FakeClock() }), { input });
+    const actor = createActor(defineSaveProgress({ storage, landed, running, clock: new FakeClock() }), { input });
     actor.subscribe({ error: () => {} });
     return toPromise(actor.start());
   };
@@ -322,7 +328,7 @@ describe('saveProgress', () => {
     [false, 'saveLive'],
   ])('durable %s calls %s and resolves to the plan that was noted', async (durable, call) => {
     const storage = new FakeStorage();
-    expect(await save(storage, { checkpoint, durable })).toEqual({ plan: checkpoint.plan, tookMs: 0 });
+    expect(await save(storage, { checkpoint, durable })).toEqual({ plan: checkpoint.plan, tookMs: 0, running: 1 });
     expect(storage.calls).toEqual([call]);
   });
 
@@ -344,13 +350,13 @@ describe('saveProgress', () => {
     const [storage, clock] = [new FakeStorage(), new FakeClock()];
     storage.saveLive = async () => clock.xstate.increment(7);
     const input = { checkpoint, durable: false };
-    const actor = createActor(defineSaveProgress({ storage, landed, clock }), { input });
-    expect(await toPromise(actor.start())).toEqual({ plan: checkpoint.plan, tookMs: 7 });
+    const actor = createActor(defineSaveProgress({ storage, landed, running, clock }), { input });
+    expect(await toPromise(actor.start())).toEqual({ plan: checkpoint.plan, tookMs: 7, running: 1 });
   });
 
   it('notes nothing when nothing is known', async () => {
     const storage = new FakeStorage();
-    expect(await save(storage, { checkpoint: null, durable: true })).toEqual({ plan: [], tookMs: 0 });
+    expect(await save(storage, { checkpoint: null, durable: true })).toEqual({ plan: [], tookMs: 0, running: 1 });
     expect(storage.calls).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
 import { createActor } from 'xstate';
 import { createDownloadImplementations } from '../../src/actors/implementations.ts';
+import { newShared, type Shared } from '../../src/actors/shared-by-all.ts';
 import { downloadMachine } from '../../src/machines/download.machine.ts';
 import type { DownloadEvent } from '../../src/machines/events.ts';
 import { type DownloadOptions, defaultOptions } from '../../src/machines/options.ts';
@@ -15,9 +16,16 @@ export function someBytes(length: number): Uint8Array {
 /** The whole actor tree over fakes: the factory for tests, with everything in reach. */
 export function fakeDownload(
   options: Partial<DownloadOptions> = {},
-  parts: { bytes?: Uint8Array; storage?: FakeStorage; output?: string | null } = {},
+  parts: {
+    bytes?: Uint8Array;
+    storage?: FakeStorage;
+    output?: string | null;
+    /** For several at once: what those of a process have in common. */
+    clock?: FakeClock;
+    shared?: Shared;
+  } = {},
 ) {
-  const clock = new FakeClock();
+  const clock = parts.clock ?? new FakeClock();
   const source = new FakeSource(clock, parts.bytes ?? someBytes(100_000));
   const storage = parts.storage ?? new FakeStorage();
   const input = {
@@ -26,7 +34,7 @@ export function fakeDownload(
     options: { ...defaultOptions, minSplit: 1_000, connections: 4, ...options },
   };
   const machine = downloadMachine.provide(
-    createDownloadImplementations({ source, storage, clock }, input.options.rateLimit),
+    createDownloadImplementations({ source, storage, clock }, input.options.rateLimit, parts.shared ?? newShared()),
   );
   const actor = createActor(machine, { input, clock: clock.xstate });
   const events: DownloadEvent[] = [];
