@@ -103,8 +103,9 @@ const digests: readonly Case[] = [
   },
   {
     name: 'digest-paced',
-    title: 'the SHA-256 of the done event on against off, 256 MiB, 8 connections at 16 MiB/s',
-    ...{ size: 256 * MIB, quickSize: 128 * MIB, door: 'narrow', limitSeconds: 60, baseline: 'off' },
+    title: 'the SHA-256 of the done event on against off, 1 GiB, 8 connections at 16 MiB/s',
+    ...{ size: GIB, quickSize: 256 * MIB, door: 'plain', limitSeconds: 60, baseline: 'off' },
+    proxy: { rate: 16 * MIB },
     contenders: digestContenders,
     targets: digestTargets,
   },

@@ -129,11 +129,17 @@ export interface StoragePort {
    * Makes the state folder, takes the lock if it is not held, opens `data`,
    * cuts it to nothing when `fresh`, and looks whether the disk has room for
    * `size` bytes (what `data` already occupies counts).
+   * @param request.digests will be asked for, of the whole file, and nothing is
+   * to be compared with them: they may be those of what was written
    * @returns the target's path: another than the claimed one where another
    * download took the name meanwhile, and nobody insists on it
    * @throws FailureError `invalid-path`, `in-use`, `disk-full`, `disk`
    */
-  prepare(request: { readonly size: number | null; readonly fresh: boolean }): Promise<string>;
+  prepare(request: {
+    readonly size: number | null;
+    readonly fresh: boolean;
+    readonly digests?: readonly DigestAlgorithm[];
+  }): Promise<string>;
   /**
    * Writes all the bytes of `chunks`, one after the other, from `position` on.
    * @throws FailureError `disk-full`, `disk`

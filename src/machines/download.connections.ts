@@ -2,7 +2,7 @@
 import type { DownloadContext, Worker } from './download.context.ts';
 import type { Entity } from './entity.ts';
 import { hedgeIdOf, rangeIdOf } from './hedge.ts';
-import { CONNECTIONS_MAX } from './options.ts';
+import { CONNECTIONS_MAX, type DigestAlgorithm } from './options.ts';
 import { type Busy, chooseHedges, fillConnections, type Path } from './schedule.ts';
 import { roughSpeed } from './speed.ts';
 import { AUTO_MOST } from './tuning.ts';
@@ -36,7 +36,31 @@ const LEAST_FED = 16 * 1024;
 export function openingParts(context: DownloadContext, entity: Entity | null): number {
   const { connections, rateLimit } = context.options;
   if (rateLimit !== null && connections === 'auto') return 1;
-  return Math.min(mostConnections(context, entity), fedConnections(context));
+  const parts = Math.min(mostConnections(context, entity), fedConnections(context));
+  return parts * (rateLimit === null ? digestRounds(context, parts, entity?.size ?? 0) : 1);
+}
+
+/** Less is not worth a request of its own, bytes. */
+const DIGEST_PART = 32 * 1024 * 1024;
+const MOST_DIGEST_ROUNDS = 4;
+
+/**
+ * A digest is made, while bytes arrive, of what has come in order: so each
+ * connection fetches several parts, one after the other, and little is left to
+ * be read when the last byte is there.
+ */
+function digestRounds({ options, promised }: DownloadContext, parts: number, size: number): number {
+  if (digestsToRun(options, promised).length === 0 || parts === 1 || options.connections === 'auto') return 1;
+  return Math.max(1, Math.min(MOST_DIGEST_ROUNDS, Math.floor(size / parts / DIGEST_PART)));
+}
+
+/** Digests wanted for their own sake: of what was written. What is compared with something is read from the disk. */
+export function digestsToRun(
+  options: DownloadContext['options'],
+  promised: DownloadContext['promised'],
+): readonly DigestAlgorithm[] {
+  const isCompared = options.digests.length > 0 || promised.length > 0 || options.findChecksum;
+  return options.computeDigest && !isCompared ? ['sha256'] : [];
 }
 
 function fedConnections({ options: { rateLimit } }: DownloadContext): number {

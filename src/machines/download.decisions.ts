@@ -1,5 +1,5 @@
 /** What the download decides, as pure functions over its context. */
-import { RESTARTS_BEFORE_SINGLE } from './download.connections.ts';
+import { digestsToRun, RESTARTS_BEFORE_SINGLE } from './download.connections.ts';
 import type { DownloadContext, Intent } from './download.context.ts';
 import type { PrepareTargetInput, ProbeSourceOutput, VerifyDigestsOutput, Warning } from './download.io.ts';
 import type { DownloadEvent, DownloadOutcome, Question } from './events.ts';
@@ -186,13 +186,14 @@ export function stoppedFailure(context: DownloadContext): Failure {
  * numbered when the file is published.
  */
 export function prepareInput(context: DownloadContext): PrepareTargetInput {
-  const { entity, fresh, target, output, suggestedName, url, onConflict } = context;
+  const { entity, fresh, target, output, suggestedName, url, onConflict, options, promised } = context;
   if (!target) throw new Error('a download without a target cannot be prepared');
   const isNumbered = onConflict === 'rename' && fresh && target.existingSize !== null;
   return {
     size: entity?.size ?? null,
     fresh,
     target,
+    digests: digestsToRun(options, promised),
     rename: isNumbered ? { output, suggestedName, url, rename: true, restart: true } : null,
   };
 }

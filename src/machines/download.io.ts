@@ -4,7 +4,7 @@ import type { DownloadContext } from './download.context.ts';
 import type { Entity } from './entity.ts';
 import type { SourceView, WarningCode } from './events.ts';
 import type { Failure } from './failures.ts';
-import type { ExpectedDigest, PieceDigest } from './options.ts';
+import type { DigestAlgorithm, ExpectedDigest, PieceDigest } from './options.ts';
 import type { Span } from './pieces.ts';
 import type { Plan } from './ranges.ts';
 
@@ -62,6 +62,8 @@ export interface PrepareTargetInput {
   readonly size: number | null;
   readonly fresh: boolean;
   readonly target: Target;
+  /** Wanted for their own sake: of what was written. What is compared with something is read from the disk. */
+  readonly digests: readonly DigestAlgorithm[];
   /** Claim this numbered name first. */
   readonly rename: ClaimRequest | null;
 }

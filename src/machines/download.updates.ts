@@ -40,7 +40,11 @@ export function adoptProbe(context: DownloadContext, found: ProbeSourceOutput): 
     return compareEntities(context.entity, entity) === 'same' ? known : { ...known, seams: context.seams ?? [] };
   }
   // Anything but "the same file, in ranges" starts from the first byte.
-  const plan = divide(planWhole(entity.size), openingParts(context, entity), context.options.minSplit);
+  const plan = divide(
+    planWhole(entity.size),
+    openingParts({ ...context, promised: digests }, entity),
+    context.options.minSplit,
+  );
   return { ...known, promised: digests, pieces: [], seams: null, entity, plan, fresh: true, resumedBytes: 0 };
 }
 

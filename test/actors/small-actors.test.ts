@@ -373,7 +373,9 @@ describe('prepareTarget', () => {
   const rename = { output: 'file.bin', suggestedName: null, url: 'u', rename: true, restart: true };
   const prepare = (storage: FakeStorage, with_: typeof rename | null) =>
     toPromise(
-      createActor(definePrepareTarget({ storage }), { input: { size: 9, fresh: true, target, rename: with_ } }).start(),
+      createActor(definePrepareTarget({ storage }), {
+        input: { size: 9, fresh: true, target, digests: [], rename: with_ },
+      }).start(),
     );
 
   it('keeps the target, or takes the numbered name first', async () => {

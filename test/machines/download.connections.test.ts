@@ -66,6 +66,38 @@ describe('a second try', () => {
   });
 });
 
+describe('a digest that is made while bytes arrive', () => {
+  const MIB = 1024 * 1024;
+  const partsOf = (size: number, options = {}, more: Partial<DownloadContext> = {}) =>
+    openingParts(contextWith({ ...more }, { connections: 8, computeDigest: true, ...options }), { ...entity, size });
+
+  it.each([
+    ['one after the other, 32 MiB each', 512 * MIB, 16],
+    ['at most four for each connection', 8192 * MIB, 32],
+    ['one for each connection of a small file', 511 * MIB, 8],
+    ['one for each connection where not even that is much', 1, 8],
+  ])('parts the file: %s', (_, size, parts) => {
+    expect(partsOf(size)).toBe(parts);
+  });
+
+  it.each([
+    ['none is wanted', { computeDigest: false }, {}, 8],
+    [
+      'it is compared with something, and so read from the disk',
+      { digests: [{ algorithm: 'sha256', hex: 'ab' }] },
+      {},
+      8,
+    ],
+    ['a checksum is looked for', { findChecksum: true }, {}, 8],
+    ['the server promised one', {}, { promised: [{ algorithm: 'sha256', hex: 'ab' }] }, 8],
+    ['bytes come slowly anyway', { rateLimit: 100 * MIB }, {}, 8],
+    ['one connection brings them in order', { connections: 1 }, {}, 1],
+    ['there are many parts already', { connections: 'auto' }, {}, 32],
+  ])('needs no more parts where %s', (_, options, more, parts) => {
+    expect(partsOf(1024 * MIB, options, more as Partial<DownloadContext>)).toBe(parts);
+  });
+});
+
 describe('connections with nothing to do', () => {
   const plan = [range('a', 0, 1_000_000, 100_000), range('b', 1_000_000, 2_000_000), range('c', 2_000_000, 3_000_000)];
   const workers = { a: worker('receiving', 1_000), b: worker('waiting') };

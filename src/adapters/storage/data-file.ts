@@ -8,6 +8,7 @@ import { EditWatch, tellsTime } from './edit-watch.ts';
 import type { FileSystem } from './file-system.ts';
 import { allocatedBytes, hasHoles } from './holes.ts';
 import { openOwn } from './open-own.ts';
+import { RunningDigest } from './running-digest.ts';
 import { Serial } from './serial.ts';
 
 /** So much is written before the disk has to begin with it, bytes. A system waits much longer by itself, and the sync at the end would wait for all of it. */
@@ -31,6 +32,7 @@ export class DataFile {
   /** Its number and its times are lasting, and can be noted for the next run. */
   readonly isLasting: boolean;
   #hasWritten = false;
+  #digest: RunningDigest | null = null;
 
   private constructor(path: string, handle: FileHandle, files: FileSystem, fileSystem: number, onLoss: () => void) {
     this.path = path;
@@ -66,6 +68,13 @@ export class DataFile {
     return orFail(this.#handle.stat(), 'looked at', this.path);
   }
 
+  /** These digests will be wanted: they are made while it is written, if that has not begun. */
+  expectDigest(algorithms: readonly DigestAlgorithm[]): void {
+    // Where it cannot be seen that somebody else writes to it, only reading it tells what is there.
+    if (this.#hasWritten || !this.isLasting || algorithms.length === 0) return;
+    this.#digest = new RunningDigest({ handle: this.#handle, path: this.path }, algorithms);
+  }
+
   write(chunks: readonly Uint8Array[], position: number): Promise<void> {
     if (this.#loss) return Promise.reject(this.#loss);
     this.#hasWritten = true;
@@ -90,6 +99,8 @@ export class DataFile {
     this.#hasWritten = true;
     this.#edits.begin();
     try {
+      // Bytes that are gone may have been hashed.
+      if ((await this.stat()).size > size) this.#digest?.giveUp();
       await orFail(this.#handle.truncate(size), 'cut', this.path);
     } finally {
       this.#edits.end();
@@ -164,12 +175,15 @@ export class DataFile {
     piece: { readonly start: number; readonly end: number },
     signal: AbortSignal,
   ): Promise<Record<string, string>> {
-    return await digestHandle({ handle: this.#handle, path: this.path }, algorithms, piece, signal);
+    const isWhole = piece.start === 0;
+    const known = isWhole && !this.isEdited ? await this.#digest?.finish(algorithms, piece.end, signal) : null;
+    return known ?? (await digestHandle({ handle: this.#handle, path: this.path }, algorithms, piece, signal));
   }
 
   /** Waits for the writes in flight, and for the sync. */
   async settle(): Promise<void> {
     await Promise.allSettled(this.#writes);
+    await this.#digest?.settle();
     await this.#syncs.run(async () => {});
   }
 
@@ -192,6 +206,7 @@ export class DataFile {
       left = without(left, bytesWritten);
       if (bytesWritten === 0 && left.length > 0) throw new Error('nothing more could be written');
     }
+    this.#digest?.wrote(chunks, position);
     this.#unsynced += at - position;
     this.#syncAhead();
   }

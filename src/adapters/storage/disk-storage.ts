@@ -42,16 +42,17 @@ class DiskStorage implements StoragePort {
     return this.#serial.run(() => this.#target.claim(request));
   }
 
-  prepare(request: { size: number | null; fresh: boolean }): Promise<string> {
+  prepare(request: Parameters<StoragePort['prepare']>[0]): Promise<string> {
     return this.#serial.run(() => this.#prepare(request));
   }
 
-  async #prepare({ size, fresh }: { size: number | null; fresh: boolean }): Promise<string> {
+  async #prepare({ size, fresh, digests = [] }: Parameters<StoragePort['prepare']>[0]): Promise<string> {
     const state = this.#state;
     await this.#target.makeFolder();
     if (fresh) await state.beginAnew();
     else await withdrawRest(this.#files, state.workspace);
     const data = await state.data.open(state.workspace, fresh);
+    if (fresh) data.expectDigest(digests);
     if (size !== null) await checkRoom(this.#files, state.workspace.folder, size - (await data.allocated()));
     // Small files end before there is a note.
     if (size === null || size > SMALL_BYTES) await state.notes.openLive(state.workspace);

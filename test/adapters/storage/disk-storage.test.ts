@@ -268,6 +268,59 @@ describe('notes', () => {
   });
 });
 
+describe('a digest that was expected', () => {
+  /** How often the data is read for it, and what it is. */
+  async function digestOf(prepared: { fresh?: boolean; digests?: 'sha256'[] }, happens = async (_: StoragePort) => {}) {
+    let reads = 0;
+    const open: FileSystem['open'] = async (path, ...rest) => {
+      const handle = await nodeFileSystem.open(path, ...rest);
+      const read = handle.read.bind(handle) as (...args: unknown[]) => ReturnType<typeof handle.read>;
+      if (!String(path).endsWith('/data')) return handle;
+      return Object.assign(handle, {
+        read: (...args: unknown[]) => {
+          reads += 1;
+          return read(...args);
+        },
+      });
+    };
+    const storage = storageOf({ open });
+    await storage.claim(request);
+    await storage.prepare({ size: 1_000, fresh: true, digests: ['sha256'], ...prepared });
+    await storage.write([bytes], 0);
+    await happens(storage);
+    const { sha256 } = await storage.digest(['sha256'], { start: 0, end: 1_000 }, new AbortController().signal);
+    await storage.close();
+    return { sha256, reads };
+  }
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+
+  it('is that of what was in hand: nothing is read again', async () => {
+    expect(await digestOf({})).toEqual({ sha256, reads: 0 });
+  });
+
+  it('is read from the disk where it was not expected', async () => {
+    expect(await digestOf({ digests: [] })).toEqual({ sha256, reads: 1 });
+  });
+
+  it('is read from the disk where some of it was written twice', async () => {
+    const other = new Uint8Array(1_000).fill(7);
+    const found = await digestOf({}, (storage) => storage.write([other], 0));
+    expect(found).toEqual({ sha256: createHash('sha256').update(other).digest('hex'), reads: 1 });
+  });
+
+  it('tells of an edit by somebody else, as what is on the disk does', async () => {
+    const other = Buffer.alloc(1_000, 7);
+    const found = await digestOf({}, async () => {
+      await nodeFileSystem.open(folder.file('a.iso.multidown/data'), 'r+').then(async (handle) => {
+        await handle.write(other, 0, 1_000, 0);
+        await handle.utimes(1, 1);
+        await handle.close();
+      });
+    });
+    expect(found).toEqual({ sha256: createHash('sha256').update(other).digest('hex'), reads: 1 });
+  });
+});
+
 describe('a sync before the end', () => {
   /** A storage whose syncs of the data are those given. */
   async function withSync(sync: () => Promise<void>, size = 1_000, onRead = () => {}) {

@@ -1,0 +1,133 @@
+import type { Hash } from 'node:crypto';
+import type { DigestAlgorithm } from '../../machines/options.ts';
+import { createHash } from './hash.ts';
+import { piecesOf, type ReadableFile } from './read-pieces.ts';
+
+/** More bytes a second keep the processor busy without being hashed: that is left for the end then. */
+const FAST = 256 * 1024 * 1024;
+/** Over so long it is seen how fast they come, milliseconds. */
+const LOOK_MS = 100;
+
+/** Bytes that are on the disk before their turn. */
+interface Ahead {
+  start: number;
+  end: number;
+}
+
+/**
+ * The digests of a file that is being written. What comes in order is hashed
+ * while it is in hand; what came before its turn is read again when the turn is
+ * there, beside everything else. What is left at the end is read then.
+ *
+ * It counts on every byte being written once. Where that is not so it says
+ * nothing any more, and the file has to be read.
+ */
+export class RunningDigest {
+  readonly #file: ReadableFile;
+  readonly #hashes: ReadonlyMap<DigestAlgorithm, Hash>;
+  /** All before it has been hashed. */
+  #at = 0;
+  /** In order, with gaps between them. */
+  #ahead: Ahead[] = [];
+  #isValid = true;
+  #catchingUp: Promise<void> | null = null;
+  #isFast = false;
+  #look = { at: performance.now(), bytes: 0 };
+
+  constructor(file: ReadableFile, algorithms: readonly DigestAlgorithm[]) {
+    this.#file = file;
+    this.#hashes = new Map(algorithms.map((algorithm) => [algorithm, createHash(algorithm)]));
+  }
+
+  /** These bytes are on the disk now, and still in hand. */
+  wrote(chunks: readonly Uint8Array[], position: number): void {
+    if (!this.#isValid) return;
+    const end = chunks.reduce((sum, chunk) => sum + chunk.length, position);
+    if (position < this.#at || this.#ahead.some((one) => position < one.end && end > one.start)) return this.giveUp();
+    this.#lookHowFast(end - position);
+    if (position > this.#at || this.#catchingUp || this.#isFast) this.#keep(position, end);
+    else for (const chunk of chunks) this.#update(chunk);
+    this.#catchUp();
+  }
+
+  /** What was written may not be what is there. */
+  giveUp(): void {
+    this.#isValid = false;
+    this.#ahead = [];
+  }
+
+  /**
+   * @returns null where nothing can be said: the file has to be read
+   * @throws FailureError `disk`, and `interrupted` when the signal aborts it
+   */
+  async finish(
+    algorithms: readonly DigestAlgorithm[],
+    size: number,
+    signal: AbortSignal,
+  ): Promise<Record<string, string> | null> {
+    await this.settle();
+    if (!this.#isValid || this.#at > size || algorithms.some((algorithm) => !this.#hashes.has(algorithm))) return null;
+    await this.#readTo(size, signal);
+    if (this.#at < size) return null;
+    // Copies: it may be asked for again.
+    const found = algorithms.flatMap((algorithm) => {
+      const hash = this.#hashes.get(algorithm);
+      return hash ? [[algorithm, hash.copy().digest('hex')]] : [];
+    });
+    return Object.fromEntries(found);
+  }
+
+  /** Until nothing is read any more. */
+  async settle(): Promise<void> {
+    while (this.#catchingUp) await this.#catchingUp;
+  }
+
+  #lookHowFast(more: number): void {
+    const { at, bytes } = this.#look;
+    const passed = performance.now() - at;
+    this.#look = { at, bytes: bytes + more };
+    if (passed < LOOK_MS) return;
+    this.#isFast = (this.#look.bytes / passed) * 1_000 > FAST;
+    this.#look = { at: at + passed, bytes: 0 };
+  }
+
+  #update(bytes: Uint8Array): void {
+    for (const hash of this.#hashes.values()) hash.update(bytes);
+    this.#at += bytes.length;
+  }
+
+  #keep(start: number, end: number): void {
+    const before = this.#ahead.find((one) => one.end === start);
+    const after = this.#ahead.find((one) => one.start === end);
+    if (before) before.end = after?.end ?? end;
+    else this.#ahead.push({ start, end: after?.end ?? end });
+    if (after) this.#ahead = this.#ahead.filter((one) => one !== after);
+  }
+
+  /** Reads what is there already, as far as it follows. */
+  #catchUp(): void {
+    const next = this.#ahead.find(({ start }) => start === this.#at);
+    if (!next || this.#catchingUp || this.#isFast) return;
+    this.#catchingUp = this.#readAhead(next)
+      .catch(() => this.giveUp())
+      .finally(() => {
+        this.#catchingUp = null;
+        if (this.#isValid) this.#catchUp();
+      });
+  }
+
+  async #readAhead(next: Ahead): Promise<void> {
+    // Its end moves on while it is read: what is written behind it is known to be there as well.
+    while (this.#isValid && !this.#isFast && this.#at < next.end) await this.#readTo(next.end, null);
+    next.start = this.#at;
+    if (next.start >= next.end) this.#ahead = this.#ahead.filter((one) => one !== next);
+  }
+
+  /** @param signal null while nobody waits for it */
+  async #readTo(end: number, signal: AbortSignal | null): Promise<void> {
+    for await (const piece of piecesOf(this.#file, { start: this.#at, end }, signal)) {
+      if (!this.#isValid || (signal === null && this.#isFast)) return;
+      this.#update(piece);
+    }
+  }
+}

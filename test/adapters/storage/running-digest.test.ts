@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RunningDigest } from '../../../src/adapters/storage/running-digest.ts';
+import { someBytes } from '../../support/fake-download.ts';
+import { Random } from '../../support/random.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
+
+const { signal } = new AbortController();
+const bytes = someBytes(100_000);
+const sha256 = (of: Uint8Array) => createHash('sha256').update(of).digest('hex');
+
+let folder: Awaited<ReturnType<typeof makeTempDir>>;
+let handle: FileHandle;
+let reads: (readonly [start: number, length: number])[];
+let digest: RunningDigest;
+
+beforeEach(async () => {
+  folder = await makeTempDir();
+  handle = await open(folder.file('data'), 'w+');
+  reads = [];
+  const read = handle.read.bind(handle) as (...args: unknown[]) => Promise<{ bytesRead: number }>;
+  Object.assign(handle, {
+    read: async (...args: unknown[]) => {
+      const found = await read(...args);
+      if (found.bytesRead > 0) reads.push([args[3] as number, found.bytesRead]);
+      return found;
+    },
+  });
+  digest = new RunningDigest({ handle, path: folder.file('data') }, ['sha256', 'md5']);
+});
+
+afterEach(async () => {
+  await digest.settle();
+  await handle.close();
+  await folder[Symbol.asyncDispose]();
+});
+
+async function write(start: number, end: number, what = bytes): Promise<void> {
+  await handle.write(what, start, end - start, start);
+  digest.wrote([what.subarray(start, end)], start);
+}
+
+const finish = (size = bytes.length) => digest.finish(['sha256'], size, signal);
+
+describe('a running digest', () => {
+  it('of what comes in order reads nothing', async () => {
+    await handle.write(bytes, 0, 30_000, 0);
+    digest.wrote([bytes.subarray(0, 10_000), bytes.subarray(10_000, 30_000)], 0);
+    await write(30_000, 100_000);
+    expect(await finish()).toEqual({ sha256: sha256(bytes) });
+    expect(reads).toEqual([]);
+  });
+
+  it('reads what came before its turn when the turn is there, once', async () => {
+    await write(60_000, 80_000);
+    await write(0, 20_000);
+    await write(40_000, 60_000);
+    expect(reads).toEqual([]);
+    await write(20_000, 40_000);
+    await digest.settle();
+    expect(reads).toEqual([[40_000, 40_000]]);
+    await write(80_000, 100_000);
+    expect(await finish()).toEqual({ sha256: sha256(bytes) });
+    expect(reads).toEqual([[40_000, 40_000]]);
+  });
+
+  it('leaves for the end what comes so fast that there is no time to hash it, and goes on when it comes slowly', async () => {
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    digest = new RunningDigest({ handle, path: folder.file('data') }, ['sha256']);
+    const fast = { length: 30 * 1024 * 1024 } as Uint8Array;
+    now = 100;
+    // 300 MiB a second, far behind all that matters here.
+    digest.wrote([fast], 1_000_000_000);
+    await write(0, 40_000);
+    await write(60_000, 70_000);
+    expect(reads).toEqual([]);
+    now = 300;
+    await write(40_000, 60_000);
+    await digest.settle();
+    expect(reads).toEqual([[0, 70_000]]);
+    await write(70_000, 100_000);
+    expect(await finish()).toEqual({ sha256: sha256(bytes) });
+    expect(reads).toEqual([[0, 70_000]]);
+    vi.restoreAllMocks();
+  });
+
+  it('reads at the end what its turn never came for', async () => {
+    await write(50_000, 100_000);
+    await write(0, 10_000);
+    // Written by somebody who did not tell, as a former run.
+    await handle.write(bytes, 10_000, 40_000, 10_000);
+    expect(await finish()).toEqual({ sha256: sha256(bytes) });
+    expect(reads).toEqual([[10_000, 90_000]]);
+  });
+
+  it('takes what is written behind while it catches up', async () => {
+    await write(20_000, 40_000);
+    await write(0, 20_000);
+    // It has begun to read.
+    await write(40_000, 50_000);
+    await write(70_000, 100_000);
+    await write(50_000, 70_000);
+    expect(await finish()).toEqual({ sha256: sha256(bytes) });
+  });
+
+  it('tells the same when it is asked again, and more than one kind', async () => {
+    await write(0, 100_000);
+    const both = await digest.finish(['sha256', 'md5'], bytes.length, signal);
+    expect(both).toEqual({ sha256: sha256(bytes), md5: createHash('md5').update(bytes).digest('hex') });
+    expect(await finish()).toEqual({ sha256: sha256(bytes) });
+  });
+
+  it.each([
+    ['is written twice', () => write(10_000, 20_000)],
+    ['is written across what was hashed', () => write(40_000, 60_000)],
+    ['is written again before its turn', () => write(80_000, 85_000)],
+    ['is longer than the file', async () => {}, 40_000],
+    ['was given up', async () => digest.giveUp()],
+  ])('says nothing where it %s', async (_, happens, size = 100_000) => {
+    await write(0, 50_000);
+    await write(70_000, 90_000);
+    await happens();
+    expect(await finish(size)).toBeNull();
+  });
+
+  it('says nothing of a kind that was not expected, nor of a file that is too short', async () => {
+    await write(0, 50_000);
+    expect(await digest.finish(['sha512'], 50_000, signal)).toBeNull();
+    expect(await finish(50_001)).toBeNull();
+    expect(await finish(50_000)).toEqual({ sha256: sha256(bytes.subarray(0, 50_000)) });
+  });
+
+  it('says nothing where it could not read on the way, and fails where it cannot at the end', async () => {
+    await write(20_000, 40_000);
+    const broken = Object.assign(new Error('made up'), { code: 'EIO' });
+    Object.assign(handle, { read: () => Promise.reject(broken) });
+    await write(0, 20_000);
+    await digest.settle();
+    expect(await finish()).toBeNull();
+    const other = new RunningDigest({ handle, path: 'data' }, ['sha256']);
+    await expect(other.finish(['sha256'], 10, signal)).rejects.toMatchObject({ failure: { code: 'disk' } });
+  });
+
+  it('can be stopped', async () => {
+    await write(50_000, 100_000);
+    await expect(digest.finish(['sha256'], 100_000, AbortSignal.abort())).rejects.toMatchObject({
+      failure: { code: 'interrupted' },
+    });
+  });
+
+  it('is right for pieces of any length in any order', async () => {
+    for (let seed = 0; seed < 60; seed += 1) {
+      const source = new Random(seed);
+      const random = () => source.next();
+      const one = new RunningDigest({ handle, path: 'data' }, ['sha256']);
+      const edges = [0, bytes.length, ...Array.from({ length: 12 }, () => Math.floor(random() * bytes.length))];
+      edges.sort((a, b) => a - b);
+      const spans = edges.slice(1).map((end, index) => [edges[index] ?? 0, end] as const);
+      for (const [start, end] of spans
+        .map((span) => [random(), span] as const)
+        .sort(([a], [b]) => a - b)
+        .map(([, span]) => span)) {
+        await handle.write(bytes, start, end - start, start);
+        one.wrote([bytes.subarray(start, end)], start);
+        if (random() < 0.3) await one.settle();
+      }
+      expect(await one.finish(['sha256'], bytes.length, signal), `seed ${seed}`).toEqual({ sha256: sha256(bytes) });
+    }
+  });
+});
