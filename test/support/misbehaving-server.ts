@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { openWire, perform, type Step, type TlsOptions, type Wire } from './misbehaving-wire.ts';
 
 export type { Step } from './misbehaving-wire.ts';
@@ -19,6 +20,8 @@ export interface SeenRequest {
   readonly count: number;
   /** Which connection brought it, from 1. */
   readonly connection: number;
+  /** Its connection took up the TLS session of an earlier one. */
+  readonly isResumed: boolean;
   /** When it was here: monotonic, milliseconds. */
   readonly at: number;
 }
@@ -76,7 +79,13 @@ export async function startMisbehaving(
     wire.stream.on('data', (bytes: Buffer) => {
       text += bytes.toString('latin1');
       for (let end = text.indexOf('\r\n\r\n'); end >= 0; end = text.indexOf('\r\n\r\n')) {
-        const request = readRequest(text.slice(0, end), { count: requests.length + 1, connection, attempts });
+        const { stream } = wire;
+        const request = readRequest(text.slice(0, end), {
+          count: requests.length + 1,
+          connection,
+          attempts,
+          isResumed: stream instanceof TLSSocket && stream.isSessionReused(),
+        });
         text = text.slice(end + 4);
         requests.push(request);
         news.emit('request');
@@ -146,7 +155,10 @@ export async function startMisbehaving(
 
 function readRequest(
   head: string,
-  { count, connection, attempts }: { count: number; connection: number; attempts: Map<string, number> },
+  {
+    attempts,
+    ...seen
+  }: Pick<SeenRequest, 'count' | 'connection' | 'isResumed'> & { readonly attempts: Map<string, number> },
 ): SeenRequest {
   const [line = '', ...rows] = head.split('\r\n');
   const pairs = rows.map((row) => [row.slice(0, row.indexOf(':')), row.slice(row.indexOf(':') + 1).trim()] as const);
@@ -161,8 +173,7 @@ function readRequest(
     fields: pairs.map(([name]) => name),
     rangeStart: start === undefined ? null : Number(start),
     attempt,
-    count,
-    connection,
+    ...seen,
     at: performance.now(),
   };
 }

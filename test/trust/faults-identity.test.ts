@@ -224,7 +224,10 @@ describe('a proxy', () => {
   it('50 of a Varnish before 6.4, that answers 206 whatever If-Range says: the new version is seen by its ETag', async () => {
     const script: Script = (request) =>
       honest(request.count < 3 ? one : two, request, [...tag(request.count < 3 ? 1 : 2), ...via]);
-    expectRefused(await attempt(script, { ifChanged: 'fail' }), 'changed');
+    const refused = await attempt(script, { ifChanged: 'fail' });
+    expectRefused(refused, 'changed');
+    // Not by a comparison of bytes in the end, which would find it too.
+    expect(refused.message).toContain('another ETag');
     expectRight(await attempt(script), two);
   });
 
