@@ -56,11 +56,15 @@ async function halfStopped(): Promise<SimulatedDisk> {
   return stopped.kill();
 }
 
+async function stopAt(disk: SimulatedDisk, ms: number): Promise<void> {
+  const run = simulateRun(disk, { ...slow, rate: 2 }, { ifExists: 'fail' });
+  run.clock.after(ms, () => run.actor.send({ type: 'download.stop' }));
+  expect(await run.run()).toMatchObject({ status: 'stopped' });
+}
+
 async function stopMidway(): Promise<SimulatedDisk> {
   const disk = newDisk();
-  const run = simulateRun(disk, { ...slow, rate: 2 }, { ifExists: 'fail' });
-  run.clock.after(1_500, () => run.actor.send({ type: 'download.stop' }));
-  expect(await run.run()).toMatchObject({ status: 'stopped' });
+  await stopAt(disk, 1_500);
   expect(disk.list()).toContain(workspaceOf(TARGET).rest);
   return disk;
 }
@@ -239,6 +243,22 @@ describe('146 a failed sync', () => {
       const partial = await loadPartial(disk.kill().files, workspaceOf(TARGET));
       expect(partial?.checkpoint.plan.every(({ written, durable }) => written === durable) ?? true).toBe(true);
     }
+  });
+});
+
+describe('146 a sync that fails when a run has ended by itself', () => {
+  it('takes the live notes with it, and does not pass for rest: only what the checkpoint says is claimed', async () => {
+    const whole = newDisk();
+    await stopAt(whole, 300);
+    const { live, rest } = workspaceOf(TARGET);
+    expect(whole.list()).toEqual(expect.arrayContaining([live[0], rest]));
+    const disk = newDisk();
+    disk.fault = { at: whole.log.findIndex((line) => /^sync .*\/data$/.test(line)) + 1, code: 'EIO' };
+    await stopAt(disk, 300);
+    for (const note of [...live, rest]) expect(disk.list()).not.toContain(note);
+    const partial = await loadPartial(disk.kill().files, workspaceOf(TARGET));
+    expect(partial?.standing).toBe('same');
+    expect(partial?.checkpoint.plan.every(({ written, durable }) => written === durable)).toBe(true);
   });
 });
 

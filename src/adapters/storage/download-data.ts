@@ -60,7 +60,10 @@ export class DownloadData {
   async rest(workspace: Workspace): Promise<void> {
     const file = this.#file;
     if (!file?.isLasting || !file.hasWritten || !this.isSound) return;
-    const { size, mtimeMs: modifiedMs } = await file.comeToRest();
+    const { size, mtimeMs: modifiedMs } = await file.comeToRest().catch(async (error: unknown) => {
+      await this.#notes.forgetLive(workspace).catch(() => {});
+      throw error;
+    });
     if (!file.isEdited) await noteRest(this.#files, workspace, { size, modifiedMs });
   }
 
