@@ -32,6 +32,10 @@ describe('policyOf', () => {
     // Nobody is there to be asked.
     [false, { ifChanged: 'ask' }, 'fail', 'fail', false, false],
     [true, { dryRun: true, ifChanged: 'restart' }, 'ask', 'restart', true, false],
+    // The window asks whatever the terminal does; Stately's only looks.
+    [false, { inspect: 'window' }, 'ask', 'ask', false, false],
+    [false, { inspect: 'window', yes: true }, 'overwrite', 'fail', false, false],
+    [false, { inspect: 'stately' }, 'fail', 'fail', false, false],
   ] as const)('terminal %j, %j', (hasTerminal, wishes, ifExists, ifChanged, canAsk, isLive) => {
     expect(policyOf({ ...nothing, ...wishes }, hasTerminal)).toEqual({ canAsk, isLive, ifExists, ifChanged });
   });

@@ -56,6 +56,27 @@ describe('secretsOf', () => {
     expect(secrets).toEqual(expect.arrayContaining(['Bearer abcdef', 'abcdef', 's3ss10n', 'd4rk', 'k3y']));
   });
 
+  it('the forms of a name that stands alone, and of a password that is not percent-encoded as it should be', () => {
+    const base64 = (text: string) => Buffer.from(text).toString('base64');
+    expect(secretsOf('https://t%6Fken@example.org/a', [])).toEqual(['t%6Fken', 'token', 'token:', base64('token:')]);
+    expect(secretsOf('https://me:p%w@example.org/a', [])).toEqual(['p%w', 'p%w', 'me:p%w', base64('me:p%w')]);
+    expect(secretsOf('https://:pw@example.org/a', [])).toEqual(['pw', 'pw', ':pw', base64(':pw')]);
+  });
+
+  it.each([
+    ['k3y', ['k3y', 'k3y']],
+    ['Bearer  a b', ['Bearer  a b', 'a b', 'Bearer%20%20a%20b']],
+    [
+      'a=x;b="y";  c=d"e;f',
+      ['a=x;b="y";  c=d"e;f', 'c=d"e;f', 'x', 'y', 'd"e', 'a%3Dx%3Bb%3D%22y%22%3B%20%20c%3Dd%22e%3Bf'],
+    ],
+    ['a=x=y', ['a=x=y', 'x=y', 'a%3Dx%3Dy']],
+    ['Digest u="v", w=', ['Digest u="v", w=', 'u="v", w=', 'Digest%20u%3D%22v%22%2C%20w%3D']],
+    ['', []],
+  ])('the parts of %j, and no others', (value, secrets) => {
+    expect(secretsOf('https://example.org/a', [['X-Field', value]])).toEqual(secrets);
+  });
+
   it('nothing, where nothing was given', () => {
     expect(secretsOf('https://example.org/a', [])).toEqual([]);
     expect(secretsOf('not a URL', [])).toEqual([]);

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCheckpoint, serialise } from '../../../src/adapters/storage/checkpoint-file.ts';
-import { checkCheckpoint } from '../../../src/adapters/storage/checkpoint-schema.ts';
 import { nodeFileSystem } from '../../../src/adapters/storage/file-system.ts';
 import type { Checkpoint } from '../../../src/machines/checkpoint.ts';
 import { FailureError } from '../../../src/machines/failures.ts';
@@ -105,45 +104,5 @@ describe('a checkpoint file', () => {
 
   it('128, 134 of a newer multidown says so', async () => {
     expect(await read(forged(noted, 2))).toMatchObject({ message: expect.stringContaining('newer') });
-  });
-});
-
-describe('checkCheckpoint', () => {
-  const withPlan = (...plan: unknown[]) => ({ ...checkpoint, plan });
-  const range = (start: number, end: number | null, written = start, durable = start, id = `segment-${start}`) => ({
-    id,
-    start,
-    end,
-    written,
-    durable,
-  });
-
-  it.each([
-    ['a gap', withPlan(range(0, 40), range(50, 100))],
-    ['an overlap', withPlan(range(0, 60), range(40, 100))],
-    ['too short', withPlan(range(0, 90))],
-    ['too long', withPlan(range(0, 110))],
-    ['no start', withPlan(range(10, 100))],
-    ['written beyond the end', withPlan(range(0, 40, 41), range(40, 100))],
-    ['durable beyond written', withPlan(range(0, 100, 10, 20))],
-    ['written before the start', withPlan(range(0, 40), range(40, 100, 30, 30))],
-    ['an empty range', withPlan(range(0, 0, 0, 0, 'segment-9'), range(0, 100))],
-    ['one name twice', withPlan(range(0, 40, 0, 0, 'segment-1'), range(40, 100, 40, 40, 'segment-1'))],
-    ['a name that is none', withPlan(range(0, 100, 0, 0, '../x'))],
-    ['half a byte', withPlan(range(0, 100, 0.5))],
-    ['an open end before the last', withPlan(range(0, null), range(40, 100))],
-    ['more than can be counted', withPlan({ ...range(0, 100), written: 2 ** 60 })],
-    ['time running backwards', { ...checkpoint, activeMs: -1 }],
-    ['a size below zero', { ...checkpoint, entity: { ...checkpoint.entity, size: -1 } }],
-    ['no URL', { ...checkpoint, url: 7 }],
-    ['null', null],
-  ])('131 does not believe %s', (_, value) => {
-    expect(checkCheckpoint(value)).toBeNull();
-  });
-
-  it('believes a plan that covers the file, and one of unknown length', () => {
-    expect(checkCheckpoint(checkpoint)).toEqual(checkpoint);
-    const open = { ...withPlan(range(0, null, 10)), entity: { ...checkpoint.entity, size: null } };
-    expect(checkCheckpoint(open)).toEqual(open);
   });
 });
