@@ -4,78 +4,43 @@ import type { DownloadContext } from '../../src/machines/download.context.ts';
 import { downloadMachine } from '../../src/machines/download.machine.ts';
 import { FailureError } from '../../src/machines/failures.ts';
 import type { DownloadOptions } from '../../src/machines/options.ts';
-import { entity, failure, input, range, single, source, taken, target } from './contexts.ts';
+import { failure, input } from './contexts.ts';
+import {
+  alone,
+  answer,
+  ask,
+  changed,
+  claimed,
+  completed,
+  damaged,
+  done,
+  empty,
+  error,
+  foreign,
+  found,
+  lost,
+  occupied,
+  oneIsDone,
+  parked,
+  partial,
+  pause,
+  prepared,
+  responded,
+  resume,
+  running,
+  saved,
+  says,
+  stop,
+  two,
+  unchecked,
+  unnamed,
+  verified,
+  whole,
+} from './download-happenings.ts';
 import { follow } from './walk.ts';
 import type { Happening } from './world.ts';
 
 const context = (snapshot: AnyMachineSnapshot) => snapshot.context as DownloadContext;
-const done = (id: string, output: unknown): Happening => ({ type: `xstate.done.actor.0.download.${id}`, output });
-const error = (id: string, reason = new Error('it broke')): Happening => ({
-  type: `xstate.error.actor.0.download.${id}`,
-  error: reason,
-});
-
-const claimed = done('validating', { claim: { kind: 'fresh', target }, at: 1 });
-const occupied = done('validating', { claim: { kind: 'fresh', target: taken }, at: 1 });
-const unnamed = done('validating', { claim: { kind: 'unnamed', directory: '/folder' }, at: 1 });
-const foreign = done('validating', { claim: { kind: 'foreign', target, url: 'http://other.test/' }, at: 1 });
-const partial = done('validating', {
-  claim: {
-    kind: 'partial',
-    target,
-    checkpoint: {
-      url: 'u',
-      entity,
-      plan: [range('segment-0', 0, 60, 60, 60), range('segment-1', 60, 100)],
-      startedAt: 1,
-      activeMs: 5,
-    },
-  },
-  at: 1,
-});
-const answer = {
-  kind: 'found',
-  entity,
-  source,
-  suggestedName: 'file.bin',
-  digests: [],
-  open: { exchangeId: 'x', offset: 0 },
-  warnings: [{ code: 'identity-unproved', message: 'm' }],
-};
-const found = done('probing.asking', answer);
-const whole = done('probing.asking', { ...answer, entity: single, warnings: [] });
-const empty = done('probing.asking', { ...answer, entity: { ...single, size: 0 }, open: null, warnings: [] });
-const changed = done('probing.asking', { kind: 'changed', reason: 'r' });
-const lost = done('probing.asking', { kind: 'failed', failure: failure('timeout'), jitter: 0 });
-const prepared = done('preparing', target);
-const saved = done('pausing.saving', { plan: [], tookMs: 1, running: 1 });
-const verified = done('merging.verifying', { digests: { sha256: 'ab' }, verified: [], isMissing: false, damaged: [] });
-const unchecked = done('merging.verifying', { digests: { sha256: 'ab' }, verified: [], isMissing: true, damaged: [] });
-const damaged = done('merging.verifying', {
-  digests: {},
-  verified: [],
-  isMissing: false,
-  damaged: [{ start: 10, end: 20 }],
-});
-const pause: Happening = { type: 'download.pause' };
-const resume: Happening = { type: 'download.resume' };
-const stop: Happening = { type: 'download.stop' };
-const responded: Happening = { type: 'segment.responded', id: 'segment-0', from: 0, isProved: true, piece: null };
-const parked: Happening = { type: 'segment.parked', id: 'segment-0', written: 40 };
-const completed: Happening = { type: 'segment.completed', id: 'segment-0', written: 100, at: 5 };
-const says = (choice: string): Happening => ({ type: 'download.answer', answer: choice });
-const running = [claimed, found, prepared];
-/** Two halves, each of which can be halved once more. */
-const two: Partial<DownloadOptions> = { minSplit: 20, connections: 2 };
-const oneIsDone: Happening[] = [
-  ...running,
-  responded,
-  { type: 'segment.responded', id: 'segment-1', from: 0, isProved: true, piece: null },
-  { type: 'segment.completed', id: 'segment-0', written: 50, at: 5 },
-];
-/** One connection, and so one segment, unless it is changed. */
-const alone = (options: Partial<DownloadOptions> = {}) => input({ connections: 1, ...options });
-const ask: Partial<DownloadOptions> = { ifExists: 'ask', ifChanged: 'ask' };
 
 const downloading = {
   downloading: {

@@ -7,53 +7,6 @@ import { lonelySegment, segmentSteps } from './segment-walk.ts';
 import { follow, reachDownload } from './walk.ts';
 import { happeningsOf, nodesOf, refusalOf } from './world.ts';
 
-const machines: [string, AnyStateMachine][] = [
-  ['download', downloadMachine],
-  ['segment', segmentMachine],
-];
-
-describe.each(machines)('the chart of %s', (_, machine) => {
-  it('names nothing that is not there, and leads everywhere', () => {
-    expect(flawsOf(machine)).toEqual([]);
-  });
-
-  it('uses every delay, actor, guard and action that is implemented', () => {
-    const nodes = nodesOf(machine.root);
-    const text = JSON.stringify(
-      nodes.map((node) => node.config),
-      (_key, value: unknown) =>
-        // Functions are not of interest here, but a guard in a function would hide.
-        typeof value === 'function' ? undefined : value,
-    );
-    const { actions, guards, delays, actors } = machine.implementations;
-    const names = [actions, guards, delays, actors].flatMap((each) => Object.keys(each));
-    // Spawned by an action, not invoked by the chart.
-    expect(names.filter((name) => !text.includes(`"${name}"`) && name !== 'segment')).toEqual([]);
-  });
-
-  it('describes what its names do not tell', () => {
-    const plain = [
-      'live',
-      'durable',
-      'resting',
-      'saving',
-      'asking',
-      'verifying',
-      'backingOff',
-      'validating',
-      'done',
-      'stopped',
-      'failed',
-      'active',
-      'draining',
-    ];
-    const bare = nodesOf(machine.root)
-      .filter((node) => node !== machine.root && !node.description)
-      .map((node) => node.key);
-    expect(bare.filter((key) => !plain.includes(key))).toEqual([]);
-  });
-});
-
 describe('a planted flaw', () => {
   const kit = setup({
     actors: { fetch: fromPromise(async () => 1) },
