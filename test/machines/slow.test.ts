@@ -34,8 +34,15 @@ describe('a look around', () => {
     expect(after(2, fetching({ a: worker(0, { state: 'backingOff' }) })).workers.a?.slow ?? 0).toBe(0);
   });
 
-  it('cannot tell with one other', () => {
+  it('cannot tell with one other, and can with two', () => {
     expect(after(2, fetching({ a: worker(1), b: worker(1_000) })).workers.a?.slow ?? 0).toBe(0);
+    expect(after(2, fetching({ a: worker(1), b: worker(1_000), c: worker(1_000) })).workers.a?.slow).toBe(2);
+  });
+
+  it('leaves as they are those of whom there is no news', () => {
+    const context = fetching({ ...three, a: worker(900, { slow: 0 }) });
+    const { workers } = lookAround(context);
+    for (const id of ['a', 'b', 'c', 'd']) expect(workers[id]).toBe(context.workers[id]);
   });
 
   it('forgets by and by how fast it was', () => {
@@ -74,6 +81,20 @@ describe('another connection', () => {
 
   it.each([['was replaced three times', { replaced: 3 }]])('is not given to one that %s', (_, more) => {
     expect(replaceable(after(3, fetching({ ...three, a: worker(100, more) })))).toEqual([]);
+  });
+
+  it('is not given where it would gain a second, and no more', () => {
+    const near = { source: { ...source, latencyMs: 0 }, plan: [range('a', 0, 200)] };
+    const workers = { ...three, a: worker(100, { slow: 9 }) };
+    // Two seconds as it is, and one at 200 bytes a second.
+    expect(replaceable(fetching(workers, { ...near, usual: 200 }))).toEqual([]);
+    expect(replaceable(fetching(workers, { ...near, usual: 201 }))).toEqual(['a']);
+  });
+
+  it('is not given where a limit makes all wait', () => {
+    const behind = after(2, fetching({ ...three, a: worker(100) }));
+    const limited = { ...behind, options: { ...behind.options, rateLimit: 1_000 } };
+    expect([replaceable(behind), replaceable(limited)]).toEqual([['a'], []]);
   });
 
   it('is not given to one that has a rival', () => {
@@ -116,6 +137,8 @@ describe('a second try', () => {
     // The last one that is tried is kept: there is nothing better.
     expect(idleHedges(after(9, crawling(20, 2)))).toEqual(['a-hedge']);
     expect(idleHedges(after(9, crawling(20, 3)))).toEqual([]);
+    // One that brings nothing is no try at all.
+    expect(idleHedges(after(9, crawling(0, 3)))).toEqual(['a-hedge']);
   });
 
   it('stays where another would have the rest hardly sooner', () => {

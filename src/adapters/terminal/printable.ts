@@ -13,6 +13,7 @@ const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
 /** Characters that take none: they sit on the one before. */
 const combining = /[\p{Mn}\p{Me}]/u;
+const cutOff = /^[\p{Mn}\p{Me}]+/u;
 
 /** Columns that a text takes on a terminal; colours take none. */
 export function displayWidth(text: string): number {
@@ -32,7 +33,9 @@ export function shorten(text: string, most: number): string {
   if (most < 4) return take([...text], most);
   const head = Math.ceil((most - 1) / 2);
   const tail = take([...text].reverse(), most - 1 - head);
-  return `${take([...text], head)}…${[...tail].reverse().join('')}`;
+  // An accent whose letter has been cut off must not sit on the dots.
+  const end = [...tail].reverse().join('').replace(cutOff, '');
+  return `${take([...text], head)}…${end}`;
 }
 
 /** Cuts a sentence to so many columns, at its end. */

@@ -61,7 +61,26 @@ describe('Addresses', () => {
     const error = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
     asked[0]?.answer(error, []);
     expect(await first).toEqual([error, []]);
-    void look('a.example', true);
+    const second = look('a.example', false);
     expect(asked).toHaveLength(2);
+    asked[1]?.answer(error, []);
+    expect(await second).toEqual([error, '']);
+  });
+
+  it('has nothing to give where a name has no address', async () => {
+    const { asked, look } = nameServer();
+    const none = [look('a.example', false), look('a.example', true)];
+    asked[0]?.answer(null, []);
+    expect(await Promise.all(none)).toEqual([
+      [null, '', undefined],
+      [null, []],
+    ]);
+  });
+
+  it('asks for all of them, as it was asked to', () => {
+    const asked: unknown[] = [];
+    const ask = ((_hostname: string, options: object) => asked.push(options)) as unknown as typeof lookup;
+    new Addresses(ask).lookup('a.example', { family: 6, all: false }, () => {});
+    expect(asked).toEqual([{ family: 6, all: true }]);
   });
 });

@@ -45,6 +45,33 @@ describe('dispositionName', () => {
     ['attachment; filename="unclosed', null],
     ['attachment; filename=a; filename=b', null],
     ['attachment; filename=two words', null],
+    [' \tattachment\t ; \tfilename\t=\ta.iso \t', 'a.iso'],
+    ['attachment;filename="a.iso" ;x=y', 'a.iso'],
+    ['attachment; x=y; filename=a.iso', 'a.iso'],
+    ["attachment; filename=a!#$%&'*+-.^_`|~9Z", "a!#$%&'*+-.^_`|~9Z"],
+    ['attachment; filename="a\\\nb"', 'a\nb'],
+    ['attachment; filename=""', ''],
+    ["attachment; filename*=utf-8'en-GB'%41b!#$&+-.^_`|~9", 'Ab!#$&+-.^_`|~9'],
+    ["attachment; filename*=Utf-8''%C3%a9", 'é'],
+    ["attachment; filename*=UTF-8''%EF%BB%BFa", '\ufeffa'],
+    ["attachment; filename*=UTF-8''", ''],
+    ["attachment; filename*=UTF-8''%ff", null],
+    ["attachment; filename*=UTF-8''a/b", null],
+    ["attachment; filename*=xUTF-8''a", null],
+    ["attachment; filename*=UTF-8'a", null],
+    ['attachment; filename*="UTF-8\'\'a"', null],
+    ["attachment; filename*=iso-8859-1''%7f%a0", '\x7f\xa0'],
+    ["attachment; filename*=iso-8859-1''%80", null],
+    ["attachment; filename*=iso-8859-1''%9f", null],
+    ['attachment; filename="a"b', null],
+    ['attachment filename=a', null],
+    ['attachment; filename', null],
+    ['attachment; filename: a', null],
+    ['attachment; filename=', null],
+    ['attachment; =a', null],
+    ['attachment;', null],
+    ['"attachment"; filename=a', null],
+    ['attachment; FileName=a; filename=b', null],
     ['attachment', null],
     ['', null],
     [';filename=a', null],
@@ -92,6 +119,37 @@ describe('safeFileName', () => {
     ['start.desktop', 'start.desktop.download'],
     ['a.iso.multidown', 'a.iso.multidown_'],
     ['e\u0301', 'é'],
+    ['e\u200b\u0301', 'é'],
+    ['a\u2028b\u2029c', 'abc'],
+    ['a//\\ /', 'a'],
+    [' .a. ', 'a'],
+    ['. -a', '_-a'],
+    ['a-', 'a-'],
+    ['CONIN$', '_CONIN$'],
+    ['conout$.txt', '_conout$.txt'],
+    ['prn', '_prn'],
+    ['aux.', '_aux'],
+    ['nul.a.b', '_nul.a.b'],
+    ['COM0', '_COM0'],
+    ['com9', '_com9'],
+    ['com¹', '_com¹'],
+    ['lpt0', '_lpt0'],
+    ['lpt³', '_lpt³'],
+    ['com10', 'com10'],
+    ['com', 'com'],
+    ['falcon', 'falcon'],
+    ['a.con', 'a.con'],
+    ['a.DESKTOP', 'a.DESKTOP.download'],
+    ['a.lnk', 'a.lnk.download'],
+    ['a.url', 'a.url.download'],
+    ['a.webloc', 'a.webloc.download'],
+    ['a.scf', 'a.scf.download'],
+    ['a.library-ms', 'a.library-ms.download'],
+    ['a.url.txt', 'a.url.txt'],
+    ['curl', 'curl'],
+    ['a.MULTIDOWN', 'a.MULTIDOWN_'],
+    ['a.multidown.txt', 'a.multidown.txt'],
+    ['a-multidown', 'a-multidown'],
   ])('makes of %j: %j', (name, safe) => {
     expect(safeFileName(name)).toBe(safe);
   });
@@ -109,6 +167,27 @@ describe('safeFileName', () => {
     expect(safeFileName(`con${' '.repeat(300)}x`)).not.toMatch(/^con$/i);
   });
 
+  it.each([
+    // An extension has 16 characters at most, its dot among them.
+    [`${'a'.repeat(300)}.${'b'.repeat(15)}`, `${'a'.repeat(213)}.${'b'.repeat(15)}`],
+    [`${'a'.repeat(300)}.${'b'.repeat(16)}`, 'a'.repeat(229)],
+    [`${'a'.repeat(300)}.TAR.gz`, `${'a'.repeat(222)}.TAR.gz`],
+    [`${'a'.repeat(300)}.tar`, `${'a'.repeat(225)}.tar`],
+    [`${'a'.repeat(300)}.star.gz`, `${'a'.repeat(226)}.gz`],
+    // A letter of two bytes fits in, or it does not.
+    [`${'a'.repeat(224)}ééé.gz`, `${'a'.repeat(224)}é.gz`],
+    [`${'a'.repeat(225)}ééé.gz`, `${'a'.repeat(225)}.gz`],
+    // What is left may end in a dot, which goes.
+    [`${'a'.repeat(224)}. ${'b'.repeat(20)}.gz`, `${'a'.repeat(224)}.gz`],
+    // Of a very long one the start and the end.
+    [`${'a'.repeat(1_990)}${'b'.repeat(10)}`, 'a'.repeat(229)],
+    [`${'.'.repeat(1_999)}a${'b'.repeat(16)}`, `a${'b'.repeat(16)}`],
+    [`${'.'.repeat(2_000)}a${'b'.repeat(16)}`, 'b'.repeat(16)],
+    ['.'.repeat(1_999).concat('a'), 'a'],
+  ])('108 shortens case %#', (name, safe) => {
+    expect(safeFileName(name)).toBe(safe);
+  });
+
   it('109 takes names of a megabyte in its stride', () => {
     for (const part of ['.', ' ', '. ', '/', '\\', 'a', '\u0000', '-', 'é', '.a']) {
       expectSafe(safeFileName(`${part.repeat(Math.ceil(1_000_000 / part.length))}x`));
@@ -122,6 +201,9 @@ describe('suggestName', () => {
     ['attachment; filename=".."', 'http://h.test/b.iso', 'b.iso'],
     ['nonsense=', 'http://h.test/b.iso', 'b.iso'],
     [null, 'http://h.test/r%C3%A9sum%C3%A9.pdf?x=1#y', 'résumé.pdf'],
+    ['attachment; filename=""', 'http://h.test/b.iso', 'b.iso'],
+    ['attachment; filename="..."', 'http://h.test/', 'download'],
+    ['attachment', 'http://h.test/a/b.iso', 'b.iso'],
     [null, 'http://h.test/%zz.iso', '%zz.iso'],
     [null, 'http://h.test/a%2f..%2fb', 'b'],
     [null, 'http://h.test/', 'download'],

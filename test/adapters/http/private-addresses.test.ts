@@ -50,6 +50,44 @@ describe('an address', () => {
   ])('81 %s is public', (address) => expect(isPrivateAddress(address)).toBe(false));
 });
 
+describe('81 a network that is private', () => {
+  // The last address before it, its first, its last, and the first one behind it.
+  it.each([
+    [null, '0.0.0.0', '0.255.255.255', '1.0.0.0'],
+    ['9.255.255.255', '10.0.0.0', '10.255.255.255', '11.0.0.0'],
+    ['100.63.255.255', '100.64.0.0', '100.127.255.255', '100.128.0.0'],
+    ['126.255.255.255', '127.0.0.0', '127.255.255.255', '128.0.0.0'],
+    ['169.253.255.255', '169.254.0.0', '169.254.255.255', '169.255.0.0'],
+    ['172.15.255.255', '172.16.0.0', '172.31.255.255', '172.32.0.0'],
+    ['191.255.255.255', '192.0.0.0', '192.0.0.255', '192.0.1.0'],
+    ['192.167.255.255', '192.168.0.0', '192.168.255.255', '192.169.0.0'],
+    ['198.17.255.255', '198.18.0.0', '198.19.255.255', '198.20.0.0'],
+    ['223.255.255.255', '224.0.0.0', '255.255.255.255', null],
+  ])('from %s on: %s to %s, and not %s', (before, first, last, after) => {
+    // What stands for an IPv4 address is as private as that.
+    for (const [address, wanted] of [
+      [before, false],
+      [first, true],
+      [last, true],
+      [after, false],
+    ] as const)
+      for (const prefix of address === null ? [] : ['', '::ffff:', '64:ff9b::'])
+        expect([prefix, address, isPrivateAddress(`${prefix}${address}`)]).toEqual([prefix, address, wanted]);
+  });
+
+  it.each([
+    [null, '::', '::1', '2::'],
+    ['fbff:ffff::', 'fc00::', 'fdff:ffff::ffff', 'fe00::'],
+    ['fe7f:ffff::', 'fe80::', 'febf:ffff::ffff', null],
+    [null, 'fec0::', 'feff:ffff::ffff', null],
+    [null, 'ff00::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', null],
+    ['64:ff9b:0:ffff::', '64:ff9b:1::', '64:ff9b:1:ffff:ffff:ffff:ffff:ffff', '64:ff9b:2::'],
+  ])('from %s on: %s to %s, and not %s', (before, first, last, after) => {
+    expect([before, after].map((address) => address !== null && isPrivateAddress(address))).toEqual([false, false]);
+    expect([first, last].map(isPrivateAddress)).toEqual([true, true]);
+  });
+});
+
 const at = (...addresses: string[]): LookupAddress[] =>
   addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
 const [open, home] = [at('1.1.1.1'), at('10.0.0.1')];
@@ -100,6 +138,40 @@ describe('where a download may go', () => {
     ]);
     expect(rule.refuse('127.0.0.1')).toMatchObject({ code: 'EPRIVATE' });
     expect([rule.refuse('1.1.1.1'), rule.refuse('a.name')]).toEqual([null, null]);
+  });
+
+  it('81 is asked of the one address that a look-up gives', () => {
+    const seen: unknown[] = [];
+    const note = (...all: unknown[]) => seen.push(all);
+    const asked: unknown[] = [];
+    const one: LookupFunction = (_host, options, callback) => {
+      asked.push(options);
+      callback(null, '1.1.1.1', 4);
+    };
+    const rule = new PublicOnly();
+    rule.guard(one)('a', { family: 4 }, note);
+    rule.guard((_host, _options, callback) => callback(null, 'fc00::1', 6))('b', {}, note);
+    expect(asked).toEqual([{ family: 4, all: true }]);
+    expect(seen).toEqual([
+      [null, '1.1.1.1', 4],
+      [expect.objectContaining({ message: 'b is a private address', code: 'EPRIVATE' }), '', undefined],
+    ]);
+  });
+
+  it('81 is not decided by a look-up that failed', () => {
+    const rule = new PublicOnly();
+    rule.guard((_host, _options, callback) => callback(new Error('no'), open))('a', { all: true }, () => {});
+    expect(rule.choose('b', home)).toEqual(home);
+  });
+
+  it('81 is where the user named an address, and no other', () => {
+    const rule = new PublicOnly();
+    expect(rule.refuse('10.0.0.1')).toBeNull();
+    expect(rule.refuse('::1')).toBeNull();
+    rule.choose('a', open);
+    expect([rule.refuse('10.0.0.1'), rule.refuse('::1')]).toEqual([null, null]);
+    expect(rule.refuse('10.0.0.2')).toMatchObject({ message: '10.0.0.2 is a private address', code: 'EPRIVATE' });
+    expect(rule.refuse('fd00::1')).toMatchObject({ code: 'EPRIVATE' });
   });
 
   it('passes on what a look-up says when it fails', () => {

@@ -51,6 +51,9 @@ describe('displayWidth', () => {
     ['e\u0301', 1],
     ['\u001b[31mred\u001b[0m', 3],
     ['━█░⠋✔', 5],
+    ['a\u20dd', 1],
+    ['\u10ff\u1100\u115f\u1160', 6],
+    ['\u{1f1e6}\u{20000}\u{3fffd}', 6],
   ])('%j takes %d columns', (text, columns) => {
     expect(displayWidth(text)).toBe(columns);
   });
@@ -64,6 +67,25 @@ describe('shorten and clip', () => {
     expect(clip('a sentence', 10)).toBe('a sentence');
     expect(clip('a sentence', 6)).toBe('a sen…');
     expect(clip('a sentence', 0)).toBe('');
+  });
+
+  it('cut in the middle, at the edges of what has two columns', () => {
+    expect(shorten('abcdefgh', 4)).toBe('ab…h');
+    expect(shorten('abcdefgh', 3)).toBe('abc');
+    expect(shorten('abcdefgh', 5)).toBe('ab…gh');
+    expect(shorten('abcdefgh', 0)).toBe('');
+    expect(shorten('文件文件', 4)).toBe('文…');
+    expect(shorten('文件文件', 3)).toBe('文');
+    expect(clip('文件', 3)).toBe('文…');
+    expect(clip('文件', 2)).toBe('…');
+    expect(clip('ab', 1)).toBe('…');
+    expect(clip('', 0)).toBe('');
+  });
+
+  it('leave no accent behind whose letter was cut off', () => {
+    const accented = 'e\u0301\u0327'.repeat(5);
+    expect(shorten(accented, 4)).toBe('e\u0301\u0327e\u0301\u0327…e\u0301\u0327');
+    expect(clip(accented, 2)).toBe('e\u0301\u0327…');
   });
 
   it('never give more columns than asked for', () => {
