@@ -40,7 +40,7 @@ export const otherRules: readonly string[] = [
   'cli/units',
 ];
 
-const chart = ['machines/download.machine', 'machines/download.effects', 'machines/charts'];
+const chart = ['download.machine', 'download.effects', 'download.segments', 'charts'].map((name) => `machines/${name}`);
 
 /**
  * The tests of a rule, by their path under `test`, where they are not, or not

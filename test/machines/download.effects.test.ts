@@ -1,13 +1,9 @@
 /** What leaves the machine: the inputs of its actors, its commands to segments, and the news for front ends. */
 import { describe, expect, it } from 'vitest';
-import { initialTransition, transition } from 'xstate';
-import type { DownloadContext } from '../../src/machines/download.context.ts';
-import { downloadMachine } from '../../src/machines/download.machine.ts';
 import { FailureError } from '../../src/machines/failures.ts';
-import { type DownloadOptions, defaultOptions } from '../../src/machines/options.ts';
+import { defaultOptions } from '../../src/machines/options.ts';
 import { entity, failure, range, single, source, taken, target } from './contexts.ts';
 import {
-  alone,
   answer,
   ask,
   changed,
@@ -35,37 +31,11 @@ import {
   verified,
   whole,
 } from './download-happenings.ts';
+import { effectsOf } from './effects.ts';
 import type { Happening } from './world.ts';
 
 const url = 'http://fake.test/file.bin';
 const { timeoutMs, retries } = defaultOptions;
-
-interface Effects {
-  readonly context: DownloadContext;
-  /** By the name of the actor. */
-  readonly inputs: Readonly<Record<string, unknown>>;
-  readonly news: readonly unknown[];
-  readonly sent: readonly unknown[];
-  readonly own: readonly unknown[];
-}
-
-/** What the last of these events brings about. */
-function effectsOf(events: readonly Happening[], options: Partial<DownloadOptions> = {}): Effects {
-  let [snapshot, actions] = initialTransition(downloadMachine, alone(options));
-  for (const event of events) [snapshot, actions] = transition(downloadMachine, snapshot, event as never);
-  const all = actions.map(({ type, params }) => ({
-    type,
-    params: (params ?? {}) as unknown as Record<string, unknown>,
-  }));
-  const of = (type: string) => all.filter((action) => action.type === type).map(({ params }) => params);
-  return {
-    context: snapshot.context,
-    inputs: Object.fromEntries(of('xstate.spawnChild').map(({ src, input: given }) => [src, given])),
-    news: of('xstate.emit').map(({ event }) => event),
-    sent: of('xstate.sendTo').map(({ targetId, event }) => [targetId, event]),
-    own: all.filter(({ type }) => !type.startsWith('xstate.')),
-  };
-}
 
 describe('what the actors are given', () => {
   const claim = { output: 'file.bin', suggestedName: null, url, restart: false, ifExists: 'fail' };

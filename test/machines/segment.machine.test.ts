@@ -105,6 +105,20 @@ describe('a segment, event by event', () => {
       [start, broken],
       { type: 'segment.failed', failure: { code: 'unexpected', message: expect.stringContaining('it broke') } },
     ],
+    [
+      'an answer, and what it says of its bytes',
+      [start, { type: 'transfer.responded', from: 7, isProved: false, piece: { start: 7, end: 9 } }],
+      { type: 'segment.responded', from: 7, isProved: false, piece: { start: 7, end: 9 } },
+    ],
+    [
+      'an answer to what was left of a short one',
+      [start, responded, { ...responded, from: 70 }],
+      { type: 'segment.responded', from: 70, isProved: true, piece: null },
+    ],
+    ['that it asks', [start], { type: 'segment.requested' }],
+    ['that it was parked while it waited', [park], { type: 'segment.parked', written: 10 }],
+    ['that it was parked while it backed off', [start, lost, park], { type: 'segment.parked', written: 10 }],
+    ['that it has let go while it backed off', [start, lost, release], { type: 'segment.released' }],
     ['where it was parked', [start, park, landed], { type: 'segment.parked', written: 60 }],
     [
       'what had landed before it failed to land the rest',
@@ -114,6 +128,76 @@ describe('a segment, event by event', () => {
     ['that it has let go', [start, release, landed], { type: 'segment.released' }],
   ] as const)('tells %s', (_, events, told) => {
     expect(toldBy(events).at(-1)).toMatchObject({ id: 'segment-3', ...told });
+  });
+
+  it('gives its transfer what is missing, and how long it may take', () => {
+    const [, actions] = transition(
+      alone,
+      follow(alone, { input }).snapshot as never,
+      { type: 'segment.start', exchangeId: 'x' } as never,
+    );
+    const spawned = actions.find(({ type }) => type === 'xstate.spawnChild');
+    expect(spawned?.params).toMatchObject({
+      src: 'transferRange',
+      id: 'transfer',
+      input: { id: 'segment-3', from: 10, end: 100, entity: input.entity, exchangeId: 'x', timeoutMs: 1_000 },
+    });
+  });
+
+  it.each([
+    ['cut', { type: 'segment.truncate', end: 80 }, { type: 'transfer.truncate', end: 80 }],
+    ['made longer', { type: 'segment.extend', end: 120 }, { type: 'transfer.extend', end: 120 }],
+    ['parked', park, { type: 'transfer.land' }],
+    ['released', release, { type: 'transfer.land' }],
+  ] as const)('tells its transfer that it is %s', (_, event, command) => {
+    const before = follow(alone, { input }, start, responded).snapshot;
+    const [, actions] = transition(alone, before as never, event as never);
+    const sent = actions.filter(({ type }) => type === 'xstate.sendTo').map(({ params }) => params);
+    expect(sent).toEqual([expect.objectContaining({ targetId: 'transfer', event: command })]);
+  });
+
+  it.each([
+    ['waits', []],
+    ['fetches', [start, responded]],
+    ['backs off', [start, lost]],
+  ] as const)('hears where it ends while it %s', (_, events) => {
+    for (const [type, end] of [
+      ['segment.truncate', 80],
+      ['segment.extend', 120],
+    ])
+      expect(context(follow(alone, { input }, ...events, { type: type as string, end }).snapshot).end).toBe(end);
+  });
+
+  it('gives the retries back when enough has arrived, and remembers how far it was', () => {
+    const least = 16;
+    for (const [written, attempt] of [
+      [10 + least, 0],
+      [10 + least - 1, 1],
+    ]) {
+      const progress: Happening = { type: 'transfer.advanced', written, bytesPerSecond: 9 };
+      const { snapshot } = follow(alone, { input }, start, lost, over, progress);
+      expect(context(snapshot)).toMatchObject({ written, attempt, furthest: attempt === 0 ? written : 10 });
+    }
+    const whole = { ...input, start: 0, written: 0, entity: single };
+    const again = follow(alone, { input: whole }, start, failed('connection-lost', 55)).snapshot;
+    expect(context(again)).toMatchObject({ written: 0, furthest: 55, attempt: 1 });
+    expect(context(follow(alone, again, over, failed('connection-lost', 60)).snapshot)).toMatchObject({
+      furthest: 55,
+      attempt: 2,
+    });
+  });
+
+  it('takes a host that is not found for trouble on the way, since it was found before', () => {
+    const unknown = { ...lost, failure: { code: 'host-not-found', message: 'm' } };
+    expect(follow(alone, { input }, start, unknown).snapshot.value).toBe('backingOff');
+  });
+
+  it('keeps why an attempt failed, and lands what it had', () => {
+    const kept = context(follow(alone, { input }, start, failed('connection-lost', 55)).snapshot);
+    expect(kept).toMatchObject({ failure: { code: 'connection-lost' }, written: 55, delayMs: 250, exchangeId: null });
+    const landing = follow(alone, { input }, start, park, failed('connection-lost', 55)).snapshot;
+    expect(context(landing)).toMatchObject({ failure: { code: 'connection-lost' }, written: 55 });
+    expect(context(follow(alone, { input }, start, broken).snapshot)).toMatchObject({ written: 10, delayMs: null });
   });
 
   it('tells what a broken attempt had written before it backs off', () => {
