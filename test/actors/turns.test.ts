@@ -55,4 +55,27 @@ describe('turns', () => {
     expect(await waiting).toBe('over');
     expect(gone.begun.is).toBe(false);
   });
+
+  it('that have come are not given up when their signal is aborted later: nobody else loses his', async () => {
+    const turns = new Turns(1);
+    const [first, second, third] = [work(), work(), work()];
+    const running = turns.take(signal, first.start);
+    const leaving = new AbortController();
+    const next = turns.take(leaving.signal, second.start);
+    const last = turns.take(signal, third.start);
+    first.end.resolve('first');
+    await running;
+    await settle();
+    leaving.abort();
+    second.end.resolve('second');
+    third.end.resolve('third');
+    expect(await Promise.all([next, last])).toEqual(['second', 'third']);
+  });
+
+  it('say why they did not come', async () => {
+    const turns = new Turns(0);
+    await expect(turns.take(AbortSignal.abort(), settle)).rejects.toMatchObject({
+      failure: { code: 'interrupted', message: 'Stopped before its turn came.' },
+    });
+  });
 });

@@ -205,6 +205,31 @@ describe('adoptProbe', () => {
     expect(change).not.toHaveProperty('plan');
   });
 
+  it('holds the file against the digests that the first answer promised, or the first that promised any', () => {
+    const [first, second] = ['aa', 'bb'].map((hex) => ({ algorithm: 'sha256', hex }) as const);
+    if (!first || !second) throw new Error('a digest is missing');
+    const answer = (...digests: (typeof first)[]) => ({ ...found(entity), digests }) as ProbeSourceOutput;
+    const promisedBy = (before: readonly (typeof first)[], ...digests: (typeof first)[]) =>
+      adoptProbe(contextWith({ entity, plan: half, promised: before }), answer(...digests)).promised;
+    expect(promisedBy([], first)).toEqual([first]);
+    expect(promisedBy([first], second)).toEqual([first]);
+    expect(promisedBy([first])).toEqual([first]);
+  });
+
+  it('knows nothing of a former file when it begins anew', () => {
+    const [old, now] = ['aa', 'bb'].map((hex) => ({ algorithm: 'sha256', hex }) as const);
+    const piece = { start: 0, end: 50, algorithm: 'sha256', hex: 'ab' } as const;
+    if (!old || !now) throw new Error('a digest is missing');
+    const context = contextWith({ entity, plan: half, promised: [old], pieces: [piece], seams: [7], repairs: 2 });
+    const whole = { ...found(single), digests: [now] } as ProbeSourceOutput;
+    expect(adoptProbe(context, whole)).toMatchObject({ promised: [now], pieces: [], seams: null });
+    expect(startAnew(context)).toMatchObject({ promised: [], pieces: [], seams: null, repairs: 0, question: null });
+  });
+
+  it('counts nothing where the probe has not failed', () => {
+    expect(noteFailedProbe(contextWith(), found(entity))).toEqual({});
+  });
+
   it('counts failures in a row, and forgets them after an answer', () => {
     const output = { kind: 'failed', failure: failure('timeout'), jitter: 0 } as const;
     expect(noteFailedProbe(contextWith({ probe: { attempt: 2, delayMs: 9, message: '' } }), output)).toEqual({
@@ -339,6 +364,20 @@ describe('news of segments', () => {
     const change = noteCompleted(open, { type: 'segment.completed', id: 'segment-0', written: 70, at: 1_000 });
     expect(change.entity?.size).toBe(70);
     expect(change.plan).toEqual([range('segment-0', 0, 70, 70)]);
+  });
+
+  it('completion of a range before one of unknown length tells no size, and none is told where no file is known', () => {
+    const plan = [range('segment-0', 0, 50), range('segment-1', 50, null)];
+    const open = contextWith({ entity: { ...entity, size: null }, plan });
+    const news = { type: 'segment.completed', id: 'segment-0', written: 50, at: 1 } as const;
+    expect(noteCompleted(open, news)).toMatchObject({
+      entity: { size: null },
+      plan: [range('segment-0', 0, 50, 50), range('segment-1', 50, null)],
+    });
+    expect(noteCompleted({ ...open, entity: null }, { ...news, id: 'segment-1', written: 90 })).toMatchObject({
+      entity: null,
+      plan: [range('segment-0', 0, 50), range('segment-1', 50, 90, 90)],
+    });
   });
 
   it('a parked one leaves its last offset', () => {
