@@ -1,17 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type AnyMachineSnapshot, type AnyTransitionDefinition, assign, createActor, setup, transition } from 'xstate';
+import { type AnyMachineSnapshot, assign, createActor, setup, transition } from 'xstate';
 import { type SegmentContext, type SegmentInput, segmentMachine } from '../../src/machines/segment.machine.ts';
 import { single } from './contexts.ts';
-import {
-  attemptFailed,
-  happeningsOfSegment,
-  lonelySegment,
-  reachSegment,
-  segmentHappenings,
-  segmentInput,
-} from './segment-walk.ts';
-import { follow, leafIds, named } from './walk.ts';
-import { type Happening, leavesOf, nodesOf } from './world.ts';
+import { attemptFailed, lonelySegment, segmentInput } from './segment-walk.ts';
+import { follow, named } from './walk.ts';
+import type { Happening } from './world.ts';
 
 const input = segmentInput;
 const alone = lonelySegment;
@@ -187,6 +180,12 @@ describe('a segment, event by event', () => {
     });
   });
 
+  it('is done with all that was written, and parked with all that has landed', () => {
+    expect(context(follow(alone, { input }, start, completed).snapshot).written).toBe(100);
+    expect(context(follow(alone, { input }, start, park, landed).snapshot).written).toBe(60);
+    expect(context(follow(alone, { input }, start, release, landed).snapshot).written).toBe(60);
+  });
+
   it('takes a host that is not found for trouble on the way, since it was found before', () => {
     const unknown = { ...lost, failure: { code: 'host-not-found', message: 'm' } };
     expect(follow(alone, { input }, start, unknown).snapshot.value).toBe('backingOff');
@@ -242,55 +241,6 @@ describe('a segment, event by event', () => {
     expect(context(again.snapshot)).toMatchObject({ exchangeId: null, written: 55 });
     const later = follow(alone, kept.snapshot, release, landed);
     expect(context(later.snapshot)).toMatchObject({ exchangeId: null, written: 60, attempt: 0 });
-  });
-});
-
-describe('the paths of a segment', () => {
-  const reached = reachSegment();
-
-  it('reach every state', () => {
-    const seen = new Set(reached.flatMap(leafIds));
-    expect([...seen].sort()).toEqual(
-      leavesOf(alone.root)
-        .map((node) => node.id)
-        .sort(),
-    );
-  });
-
-  it('take every transition', () => {
-    const taken = new Set<AnyTransitionDefinition>();
-    for (const snapshot of reached)
-      for (const event of happeningsOfSegment(snapshot))
-        for (const one of alone.getTransitionData(snapshot as never, event as never) ?? []) taken.add(one);
-    const all = nodesOf(alone.root).flatMap((node) => [...node.transitions.values()].flat());
-    expect(all.filter((one) => !taken.has(one)).map((one) => `${one.source.id}: ${one.eventType}`)).toEqual([]);
-  });
-
-  it('handle every event in every state without a throw', () => {
-    for (const snapshot of reached)
-      for (const event of [...segmentHappenings, over, broken, { type: 'something.else' }])
-        expect(() => transition(alone, snapshot as never, event as never)).not.toThrow();
-  });
-
-  it('run a transfer while active, and nothing in any other state', () => {
-    for (const snapshot of reached) {
-      expect(Object.keys(snapshot.children)).toEqual(snapshot.matches('active') ? ['transfer'] : []);
-    }
-  });
-
-  it('answer a park: parked, or about to be, or over', () => {
-    for (const snapshot of reached.filter(({ status }) => status === 'active')) {
-      const next = follow(alone, snapshot, park).snapshot;
-      expect(next.value === 'parked' || next.matches({ active: 'parking' })).toBe(true);
-    }
-  });
-
-  it('never go back, nor lose what is written', () => {
-    for (const snapshot of reached)
-      for (const event of happeningsOfSegment(snapshot)) {
-        const next = follow(alone, snapshot, event).snapshot;
-        expect(context(next).written).toBeGreaterThanOrEqual(context(snapshot).written);
-      }
   });
 });
 
