@@ -366,7 +366,10 @@ describe('what is kept in mind', () => {
       ['merging.verifying', [...running, completed]],
       ['merging.publishing', [...running, completed, verified]],
     ] as const)
-      expect(effectsOf([...events, error(state, thrown)]).context.failure).toEqual(thrown.failure);
+      expect(effectsOf([...events, error(state, thrown)])).toMatchObject({
+        value: 'failed',
+        context: { failure: thrown.failure },
+      });
   });
 
   it('what was asked is forgotten when it is answered', () => {
@@ -431,6 +434,15 @@ describe('what is kept in mind', () => {
     expect(effectsOf([occupied, compared], { ifExists: 'skip', digests }).context).toMatchObject({
       digests: { sha256: 'ab' },
       verified: ['sha256'],
+      result: { skipped: true, path: taken.path },
+    });
+  });
+
+  it('the name that the server gave, once it is claimed', () => {
+    const named = done('probing.naming', { claim: { kind: 'fresh', target }, at: 9 });
+    expect(effectsOf([unnamed, found, named])).toMatchObject({
+      value: 'preparing',
+      context: { target, startedAt: 9 },
     });
   });
 
