@@ -84,7 +84,6 @@ export const killers: Readonly<Record<string, readonly string[]>> = {
     'machines/download.machine',
     'machines/tuning',
   ],
-  'machines/http-date': ['machines/entity', 'machines/retry-after'],
   'machines/probe-rules': ['machines/probe-rules', 'machines/response-sentences'],
   'machines/ranges': ['machines/ranges', 'machines/schedule'],
   'machines/response-rules': ['machines/response-rules', 'machines/response-sentences'],

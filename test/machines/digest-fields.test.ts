@@ -85,11 +85,23 @@ describe('digestsOf', () => {
     [`sha-256=:${sha256.base64}`, 'no colon at the end'],
     [`sha-256=:${sha256.base64.slice(1)}:`, 'no base64'],
     [`sha-256=:${sha256.base64}:, broken`, 'a member that is none'],
+    [`SHA-256=:${sha256.base64}:`, 'a key in capitals'],
+    [`sha-256=:${sha256.base64}:x`, 'text behind the bytes'],
+    [`x sha-256=:${sha256.base64}:`, 'text before the key'],
+    [`sha-256=:${sha256.base64}==:`, 'too many signs at the end'],
+    [`1=:AAAA:, sha-256=:${sha256.base64}:`, 'a key that begins with a digit'],
+    [`a!=:AAAA:, sha-256=:${sha256.base64}:`, 'a key with another sign in it'],
     [`__proto__=:${sha256.base64}:`, 'a name of JavaScript'],
     [`constructor=:${sha256.base64}:`, 'another'],
     [`sha-256=:${sha256.base64}:, ${'x'.repeat(9_000)}`, 'a field that is too long'],
   ])('takes %j for none: %s', (field) => {
     expect(digestsOf(200, { 'repr-digest': field })).toEqual([]);
+  });
+
+  it('overlooks keys that it does not know, of whatever letters they may have', () => {
+    for (const key of ['a', '*', 'z0_.*-9'])
+      expect(digestsOf(200, { 'repr-digest': `${key}=:AAAA:, sha-256=:${sha256.base64}:;q=1` })).toEqual([is256]);
+    expect(digestsOf(200, { 'repr-digest': `a=::, sha-256=:${sha256.base64}:;` })).toEqual([is256]);
   });
 
   it('overlooks members that are empty', () => {
