@@ -44,9 +44,11 @@ describe('sortCredentials', () => {
   });
 
   it.each(['Authorization', 'AUTHORIZATION'])('84 leaves a name in the URL aside where %s is given', (name) => {
-    const { url, secret } = sortCredentials('http://user:pw@h.test/a', [[name, 'Bearer mine']]);
-    expect(secret).toEqual([[name, 'Bearer mine']]);
-    expect(url.href).toBe(address);
+    for (const others of [[], [['X-Plain', 'x'] as const]]) {
+      const { url, secret } = sortCredentials('http://user:pw@h.test/a', [...others, [name, 'Bearer mine']]);
+      expect(secret).toEqual([[name, 'Bearer mine']]);
+      expect(url.href).toBe(address);
+    }
   });
 
   it('84 does not take a field that is merely called alike for one that is given', () => {

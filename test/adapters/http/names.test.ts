@@ -174,6 +174,7 @@ describe('safeFileName', () => {
     [`${'a'.repeat(300)}.TAR.gz`, `${'a'.repeat(222)}.TAR.gz`],
     [`${'a'.repeat(300)}.tar`, `${'a'.repeat(225)}.tar`],
     [`${'a'.repeat(300)}.star.gz`, `${'a'.repeat(226)}.gz`],
+    [`${'a'.repeat(300)}.tarball.gz`, `${'a'.repeat(226)}.gz`],
     // A letter of two bytes fits in, or it does not.
     [`${'a'.repeat(224)}ééé.gz`, `${'a'.repeat(224)}é.gz`],
     [`${'a'.repeat(225)}ééé.gz`, `${'a'.repeat(225)}.gz`],

@@ -27,6 +27,10 @@ describe('redirectTarget', () => {
     expect(leads('https://user:pw@other.test/c?d#e').href).toBe('https://other.test/c?d');
   });
 
+  it('reads UTF-8 where only ASCII is allowed', () => {
+    expect(leads(Buffer.from('/gr\u00fc\u00dfe').toString('latin1')).href).toBe('https://h.test/gr%C3%BC%C3%9Fe');
+  });
+
   it('takes a target that is named twice', () => expect(leads('c', 'c').href).toBe('https://h.test/a/c'));
 
   it('follows from http to http, and to https', () => {
