@@ -174,6 +174,12 @@ describe('where a download may go', () => {
     expect(rule.refuse('fd00::1')).toMatchObject({ code: 'EPRIVATE' });
   });
 
+  it('81 is not decided by a name that has not been looked up', () => {
+    const rule = new PublicOnly();
+    expect(rule.refuse('a.name')).toBeNull();
+    expect(rule.choose('b', home)).toEqual(home);
+  });
+
   it('passes on what a look-up says when it fails', () => {
     const trouble = new Error('no such host');
     const seen: unknown[] = [];
