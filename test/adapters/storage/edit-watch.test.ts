@@ -41,6 +41,9 @@ describe('118 an edit by somebody else', () => {
       watch.end();
       expect(watch.look()).toBe(false);
     }
+    // Nothing of ours is in flight any more.
+    write();
+    expect(watch.look()).toBe(true);
   });
 
   it('is none where the time cannot be told', () => {
