@@ -37,6 +37,7 @@ it('describes every state, but where its name and what it runs tell enough', () 
   expect(bare).toEqual([
     'download',
     'download.probing.asking',
+    'download.downloading.parting.resting',
     'download.downloading.tuning.resting',
     'download.downloading.checkpointing.live',
     'download.downloading.checkpointing.live.resting',

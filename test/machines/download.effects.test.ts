@@ -50,10 +50,10 @@ describe('what the actors are given', () => {
   });
 
   it('probeSource: what is known, so that it can be compared', () => {
-    expect(effectsOf([claimed]).inputs).toEqual({ probeSource: { plan: [], known: null, timeoutMs } });
+    expect(effectsOf([claimed]).inputs).toEqual({ probeSource: { plan: [], known: null, isCopy: false, timeoutMs } });
     const plan = [range('segment-0', 0, 60, 60, 60), range('segment-1', 60, 100)];
     expect(effectsOf([partial], { timeoutMs: 7 }).inputs).toEqual({
-      probeSource: { plan, known: entity, timeoutMs: 7 },
+      probeSource: { plan, known: entity, isCopy: false, timeoutMs: 7 },
     });
   });
 
@@ -66,7 +66,7 @@ describe('what the actors are given', () => {
 
   it('prepareTarget: the target, the size, and whether what is there is thrown away', () => {
     expect(effectsOf([claimed, found]).inputs).toEqual({
-      prepareTarget: { size: 100, fresh: true, target, rename: null },
+      prepareTarget: { size: 100, fresh: true, target, digests: ['sha256'], rename: null },
     });
     expect(effectsOf([occupied, found, says('rename')], ask).inputs).toMatchObject({
       prepareTarget: { rename: { rename: true } },
@@ -401,7 +401,7 @@ describe('what is kept in mind', () => {
     const advanced = { type: 'segment.advanced', id: 'segment-0', written: 30, bytesPerSecond: 9 };
     const note = (kind: string, delay: string, tookMs: number): Happening[] => [
       { type: `xstate.after.${delay}.download.downloading.checkpointing.${kind}.resting` },
-      done(`downloading.checkpointing.${kind}.saving`, { plan: [range('segment-0', 0, 100, 30)], tookMs }),
+      done(`downloading.checkpointing.${kind}.saving`, { plan: [range('segment-0', 0, 100, 30)], tookMs, running: 1 }),
     ];
     const durable = effectsOf([...running, advanced, ...note('durable', 'checkpointInterval', 1)]);
     expect(durable.context.plan).toEqual([range('segment-0', 0, 100, 30, 30)]);
@@ -410,7 +410,7 @@ describe('what is kept in mind', () => {
     expect(live.context.noteRestMs).toBeGreaterThan(effectsOf(running).context.noteRestMs);
     const paused = effectsOf([
       ...[...running, pause, parked],
-      done('pausing.saving', { plan: [range('segment-0', 0, 100, 40)], tookMs: 1 }),
+      done('pausing.saving', { plan: [range('segment-0', 0, 100, 40)], tookMs: 1, running: 1 }),
     ]);
     expect(paused.context.plan).toEqual([range('segment-0', 0, 100, 40, 40)]);
   });

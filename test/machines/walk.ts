@@ -34,7 +34,7 @@ export function download(snapshot: AnyMachineSnapshot): string {
   const context = snapshot.context as DownloadContext;
   const { workers, intent, target, source, onConflict, question, entity, probe, restarts, plan } = context;
   return JSON.stringify([
-    snapshot.value,
+    withoutParting(snapshot.value),
     Object.entries(workers).map(([id, { state }]) => [id, state]),
     intent,
     isAllThere(context),
@@ -43,6 +43,12 @@ export function download(snapshot: AnyMachineSnapshot): string {
     [entity?.acceptsRanges, entity?.size, Math.min(probe.attempt, 1), Math.min(restarts, 1)],
     [plan.length, context.resumedBytes > 0, context.tuning.idleSince !== null],
   ]);
+}
+
+/** Whether somebody is just looking where the others are changes nothing else, and would double all there is. */
+function withoutParting(value: AnyMachineSnapshot['value']): unknown {
+  const { parting: _either, ...rest } = value.downloading ?? {};
+  return value.downloading ? { downloading: rest } : value;
 }
 
 export interface Reached {
