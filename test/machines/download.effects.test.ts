@@ -327,9 +327,10 @@ describe('what front ends hear', () => {
 describe('what segments are told', () => {
   it('to start, the first one with the open answer of the probe', () => {
     expect(effectsOf(running).sent).toEqual([['segment-0', { type: 'segment.start', exchangeId: 'x' }]]);
-    expect(effectsOf([...running, responded], two).sent).toEqual([
-      ['segment-1', { type: 'segment.start', exchangeId: null }],
-    ]);
+    const { sent, spawned } = effectsOf([...running, responded], two);
+    expect(sent).toEqual([['segment-1', { type: 'segment.start', exchangeId: null }]]);
+    // It is there already, and waits.
+    expect(spawned).toEqual([]);
   });
 
   it('to park, each of them', () => {

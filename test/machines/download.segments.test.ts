@@ -301,7 +301,7 @@ describe('where the count is left open', () => {
     const asked = of('responded', 'segment-0', { from: 0, isProved: true, piece: null });
     const waiting = [...running, asked, { type: 'host.shared', connections: 1 }, ...idle];
     expect(tuningOf(effectsOf(waiting, auto))).toBe('resting');
-    expect(effectsOf(waiting, auto).context.tuning.restMs).toBe(500);
+    expect(effectsOf(waiting, auto)).toMatchObject({ waits: [500], context: { tuning: { restMs: 500 } } });
     const again = effectsOf([...waiting, over], auto);
     expect([tuningOf(again), again.context.tuning.restMs]).toEqual(['measuring', null]);
   });

@@ -15,6 +15,8 @@ export interface Effects {
   readonly stopped: readonly unknown[];
   readonly news: readonly unknown[];
   readonly sent: readonly unknown[];
+  /** Delays that begin, milliseconds. */
+  readonly waits: readonly unknown[];
   readonly own: readonly unknown[];
 }
 
@@ -43,6 +45,7 @@ export function effectsOf(
     stopped: of('xstate.stopChild').map(({ actorRef, id }) => (actorRef as { id?: unknown } | undefined)?.id ?? id),
     news: of('xstate.emit').map(({ event }) => event),
     sent: of('xstate.sendTo').map(({ targetId, event }) => [targetId, event]),
+    waits: of('xstate.raise').map(({ delay }) => delay),
     own: all.filter(({ type }) => !type.startsWith('xstate.')),
   };
 }

@@ -186,6 +186,14 @@ describe('a segment, event by event', () => {
     expect(context(follow(alone, { input }, start, release, landed).snapshot).written).toBe(60);
   });
 
+  it('does not go back when news come late', () => {
+    const [far, near] = [60, 50].map(
+      (written): Happening => ({ type: 'transfer.advanced', written, bytesPerSecond: 9 }),
+    );
+    if (!far || !near) throw new Error('news are missing');
+    expect(context(follow(alone, { input }, start, far, near).snapshot).written).toBe(60);
+  });
+
   it('takes a host that is not found for trouble on the way, since it was found before', () => {
     const unknown = { ...lost, failure: { code: 'host-not-found', message: 'm' } };
     expect(follow(alone, { input }, start, unknown).snapshot.value).toBe('backingOff');
