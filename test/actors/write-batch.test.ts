@@ -76,6 +76,29 @@ describe('WriteBatch', () => {
     expect(storage.data.length).toBe(35);
   });
 
+  it('writes apart what only seems to lie side by side', async () => {
+    const { storage, batch } = batchFrom();
+    const [one, other] = [someBytes(30), someBytes(60).slice(30)];
+    batch.add(one.subarray(0, 10));
+    // The next place, of another piece of memory; then the same memory, and not the next place.
+    batch.add(other.subarray(10, 20));
+    batch.add(other.subarray(25, 30));
+    const right = Buffer.concat([one.subarray(0, 10), other.subarray(10, 20), other.subarray(25, 30)]);
+    batch.flush();
+    expect(storage.pieces).toEqual([3]);
+    await storage.land();
+    expect(Buffer.from(storage.data)).toEqual(right);
+  });
+
+  it('leaves for later what is not worth a write, and is not idle while it does', async () => {
+    const { storage, batch } = batchFrom();
+    batch.add(new Uint8Array(200 * KIB));
+    batch.add(new Uint8Array(10));
+    await storage.land();
+    expect(storage.writes).toHaveLength(1);
+    expect(batch).toMatchObject({ isIdle: false, isWriting: false, position: 200 * KIB + 10 });
+  });
+
   it('shares the memory with all: where together they keep 4 MiB, 64 KiB are enough for each', async () => {
     const budget = new WriteBudget();
     const many = Array.from({ length: 10 }, () => batchFrom(0, budget));
@@ -108,7 +131,7 @@ describe('WriteBatch', () => {
     budget.keep(4 * KIB * KIB - 300 * KIB);
     batch.add(new Uint8Array(200 * KIB));
     batch.add(new Uint8Array(100 * KIB));
-    expect(budget.isSpent).toBe(true);
+    expect([budget.isSpent, budget.kept]).toEqual([true, 4 * KIB * KIB]);
     batch.drop();
     expect([budget.isSpent, recycled.bytes, batch.position]).toEqual([false, 100 * KIB, 200 * KIB]);
     budget.keep(100 * KIB);
@@ -138,10 +161,11 @@ describe('WriteBatch', () => {
   it.each([
     ['in what is gathered', 25, 25],
     ['at the edge of a chunk', 20, 20],
+    ['in the chunk before the last', 15, 15],
     ['before what is gathered: that in flight still lands', 5, 10],
     ['behind all', 99, 40],
   ])('cuts %s', async (_, end, position) => {
-    const { storage, batch } = batchFrom();
+    const { storage, batch, recycled } = batchFrom();
     const bytes = someBytes(40);
     const right = bytes.slice(0, position);
     batch.add(bytes.subarray(0, 10));
@@ -149,7 +173,7 @@ describe('WriteBatch', () => {
     batch.add(bytes.subarray(10, 20));
     batch.add(bytes.subarray(20, 40));
     batch.truncate(end);
-    expect(batch.position).toBe(position);
+    expect([batch.position, recycled.bytes]).toEqual([position, 40 - position]);
     await storage.land();
     batch.flush();
     await storage.landAll();

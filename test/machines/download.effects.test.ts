@@ -416,6 +416,23 @@ describe('what is kept in mind', () => {
     expect(paused.context.plan).toEqual([range('segment-0', 0, 100, 40, 40)]);
   });
 
+  it.each([
+    ['live', 'liveInterval', []],
+    ['durable', 'checkpointInterval', [{ type: 'warning', code: 'checkpoint-failed' }]],
+  ])('that a %s note is over, well or not: the next one is waited for', (kind, delay, warnings) => {
+    const due: Happening = { type: `xstate.after.${delay}.download.downloading.checkpointing.${kind}.resting` };
+    const state = `downloading.checkpointing.${kind}.saving`;
+    for (const [over, news] of [
+      [done(state, { plan: [], tookMs: 1 }), []],
+      [error(state), warnings],
+    ] as const) {
+      const after = effectsOf([...running, due, over]);
+      expect(after.value).toMatchObject({ downloading: { checkpointing: { live: 'resting', durable: 'resting' } } });
+      expect(after.news).toMatchObject(news);
+      expect(after.waits).toHaveLength(1);
+    }
+  });
+
   it('what was noted while it parks: answers, progress and the end', () => {
     const news = [
       [{ ...responded, from: 5, isProved: false }, { seams: [5] }],

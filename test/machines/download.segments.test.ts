@@ -53,7 +53,8 @@ describe('a segment', () => {
       'backingOff',
     ],
   ] as const)('that %s is told of', (_, event, state) => {
-    const { context, news } = effectsOf([...running, event]);
+    const workers = { 'segment-0': worker('waiting') };
+    const { context, news } = effectsOf([...running, event], {}, { workers });
     expect(context.workers['segment-0']?.state).toBe(state);
     expect(news).toContainEqual(expect.objectContaining({ type: 'segment', id: 'segment-0', state }));
   });
@@ -288,6 +289,16 @@ describe('where the count is left open', () => {
     expect(tuningOf(measuring)).toBe('measuring');
     const fixed = effectsOf([...running, traffic], { connections: 2 }, { workers, allowance: many });
     expect(fixed.context.tuning).toEqual(openingTuning);
+  });
+
+  it('it is decided anew when the user says how many, or how fast', () => {
+    const asked: Happening = { type: 'download.setConnections', connections: 2 };
+    expect(tuningOf(effectsOf([...running, asked], auto))).toBe('fixed');
+    expect(tuningOf(effectsOf([...running, { ...asked, connections: 'auto' }], { connections: 2 }))).toBe('measuring');
+    const limited: Happening = { type: 'download.setRateLimit', bytesPerSecond: 5 };
+    const again = effectsOf([...running, limited], auto, { tuning: { ...openingTuning, restMs: 7_000 } });
+    expect([tuningOf(again), again.context.tuning.restMs]).toEqual(['measuring', null]);
+    expect(again.inputs).toHaveProperty('measureTraffic');
   });
 
   it('it is measured again after a rest', () => {
