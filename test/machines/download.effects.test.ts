@@ -229,6 +229,7 @@ describe('what front ends hear', () => {
     );
     expect(effectsOf([...running, pause, parked, saved, stop]).news).toContainEqual(kept);
     expect(effectsOf([...running, stop, parked, saved]).news).toContainEqual(kept);
+    expect(effectsOf([...running, stop, parked, saved]).context.failure).toEqual(kept);
     expect(effectsOf([stop]).news).toContainEqual(lostAll);
   });
 
@@ -462,6 +463,25 @@ describe('what is kept in mind', () => {
       value: 'preparing',
       context: { target, startedAt: 9 },
     });
+  });
+
+  it('why it is parked: another file is begun anew, or asked about, when all is parked', () => {
+    const failed = { type: 'segment.failed', id: 'segment-0', failure: failure('changed', { reason: 'r' }) };
+    for (const [ifChanged, value, state] of [
+      ['restart', { probing: 'asking' }, 'probing'],
+      ['ask', 'confirmingRestart', 'confirmingRestart'],
+    ] as const) {
+      const over = effectsOf([...running, failed, saved], { ifChanged });
+      expect(over.value).toEqual(value);
+      expect(over.news).toContainEqual(expect.objectContaining({ type: 'state', state }));
+    }
+  });
+
+  it('that one which fails while it parks is no more', () => {
+    const failed = { type: 'segment.failed', id: 'segment-0', failure: failure('connection-lost') };
+    const { value, stopped, context } = effectsOf([...running, pause, failed]);
+    expect([value, stopped, context.workers]).toEqual([{ pausing: 'saving' }, ['segment-0'], {}]);
+    expect(context.failure).toBeNull();
   });
 
   it('that somebody wants to go on, or not, until it is parked', () => {
