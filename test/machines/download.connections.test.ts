@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   busyWorkers,
   connectionLimit,
+  digestsToRun,
   giveConnections,
   hasIdleConnections,
   openingParts,
@@ -67,6 +68,10 @@ describe('a second try', () => {
 });
 
 describe('a digest that is made while bytes arrive', () => {
+  it('is the SHA-256', () => {
+    expect(digestsToRun(contextWith({}, { computeDigest: true }).options, [])).toEqual(['sha256']);
+  });
+
   const MIB = 1024 * 1024;
   const partsOf = (size: number, options = {}, more: Partial<DownloadContext> = {}) =>
     openingParts(contextWith({ ...more }, { connections: 8, computeDigest: true, ...options }), { ...entity, size });
@@ -94,7 +99,7 @@ describe('a digest that is made while bytes arrive', () => {
     ['one connection brings them in order', { connections: 1 }, {}, 1],
     ['there are many parts already', { connections: 'auto' }, {}, 32],
   ])('needs no more parts where %s', (_, options, more, parts) => {
-    expect(partsOf(1024 * MIB, options, more as Partial<DownloadContext>)).toBe(parts);
+    expect(partsOf(8192 * MIB, options, more as Partial<DownloadContext>)).toBe(parts);
   });
 });
 

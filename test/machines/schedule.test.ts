@@ -214,6 +214,8 @@ describe('a range that will be there in a moment', () => {
     // One that is behind is worth it at once.
     const behind = new Map(fast).set('segment-3', { bytesPerSecond: 300 });
     expect(fillConnections(ranges, behind, 1, 10).assignments).toMatchObject([{ victim: 'segment-3' }]);
+    // Once it has been parted, one more among nine is not.
+    expect(fillConnections(ranges, behind, 2, 10).assignments).toHaveLength(1);
     const almost = ranges.map((one) => (one.id === 'segment-3' ? one : { ...one, written: one.start + 990 }));
     expect(fillConnections(almost, fast, 1, 10).assignments).toMatchObject([{ victim: 'segment-3' }]);
   });
@@ -237,6 +239,11 @@ describe('a range that will be there in a moment', () => {
     const busy = new Map([['segment-0', { bytesPerSecond: 1, [what]: true }]]);
     expect(fillConnections(plan, busy, 1, 10).assignments).toEqual([]);
   });
+});
+
+it('chooseHedges counts what is left, not what is there', () => {
+  const plan = [range('segment-0', 0, 1_000, 900)];
+  expect(chooseHedges(plan, busyWith({ 'segment-0': 10 }), 1, { usual: 100, roundTrip: 0 })).toEqual(['segment-0']);
 });
 
 describe('chooseHedges', () => {
