@@ -199,9 +199,19 @@ describe('the outcome', () => {
     expect(stoppedFailure(contextWith(kept)).message).toMatch(/is kept/);
     expect(stoppedFailure(contextWith()).message).toMatch(/Nothing is kept/);
     const question = questionOf(contextWith({ target: taken }));
+    expect(stoppedFailure(contextWith({ ...kept, question })).code).toBe('interrupted');
     expect(stoppedFailure(contextWith({ ...kept, question })).message).toMatch(/has been changed.*asks again/);
   });
 });
+
+it.each(['declined', 'target-exists', 'partial-exists', 'changed', 'digest-mismatch'] as const)(
+  'after %s the same command would not go on, whatever is kept',
+  (code) => {
+    const kept = contextWith({ entity, plan: [range('segment-0', 0, 100, 40)] });
+    expect(outcomeOf({ ...kept, failure: failure('timeout') })).toMatchObject({ resumable: true });
+    expect(outcomeOf({ ...kept, failure: failure(code) })).toMatchObject({ resumable: false });
+  },
+);
 
 describe('prepareInput', () => {
   it.each([

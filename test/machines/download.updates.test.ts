@@ -110,6 +110,8 @@ describe('a checkpoint', () => {
 
   it('is of what is known, without secrets or workers', () => {
     expect(checkpointOf(context)).toEqual({ url: context.url, entity, plan: half, startedAt: 3, activeMs: 500 });
+    const pieces = [{ algorithm: 'sha256', hex: 'ab', start: 0, end: 40 }] as const;
+    expect(checkpointOf({ ...context, pieces })).toMatchObject({ pieces });
     expect(checkpointOf(contextWith())).toBeNull();
     expect(checkpointOf({ ...context, entity: single })).toBeNull();
   });

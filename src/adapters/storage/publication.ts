@@ -1,6 +1,7 @@
 import { orFail, orNull } from './disk-failures.ts';
 import { replaceFile, writeAnew } from './durable-write.ts';
 import type { FileSystem } from './file-system.ts';
+import { readBounded } from './read-bounded.ts';
 import { FORMAT, isIntact, readSealed, seal } from './sealed.ts';
 import { MOST_NUMBERS, numbered } from './target-path.ts';
 import type { Workspace } from './workspace.ts';
@@ -44,20 +45,10 @@ export async function readPublication(
   files: FileSystem,
   { publication: path }: Workspace,
 ): Promise<Publication | null> {
-  const text = await orFail(orNull(readBounded(files, path)), 'read', path);
+  const text = await orFail(orNull(readBounded(files, path, MOST_BYTES)), 'read', path);
   const file = text === null ? null : readSealed(text);
   if (file?.format !== FORMAT || !isIntact(file)) return null;
   return check(file.body);
-}
-
-async function readBounded(files: FileSystem, path: string): Promise<string> {
-  const file = await files.open(path, 'r');
-  try {
-    const { size } = await file.stat();
-    return size > MOST_BYTES ? '' : await file.readFile('utf8');
-  } finally {
-    await file.close();
-  }
 }
 
 function check(body: unknown): Publication | null {

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { orFail, orNull } from './disk-failures.ts';
 import { syncFolder, writeAnew } from './durable-write.ts';
 import type { FileSystem } from './file-system.ts';
+import { readBounded } from './read-bounded.ts';
 import { FORMAT, isIntact, readSealed, seal } from './sealed.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -30,19 +31,9 @@ export async function withdrawRest(files: FileSystem, { rest: path, folder }: Wo
 
 /** Null where there is none, and for one that cannot be believed: it is a help, and nothing depends on it. */
 export async function readRest(files: FileSystem, { rest: path }: Workspace): Promise<RestNote | null> {
-  const text = await orNull(readBounded(files, path)).catch(() => null);
+  const text = await orNull(readBounded(files, path, MOST_BYTES)).catch(() => null);
   const file = text === null ? null : readSealed(text);
   return file?.format === FORMAT && isIntact(file) ? check(file.body) : null;
-}
-
-async function readBounded(files: FileSystem, path: string): Promise<string> {
-  const file = await files.open(path, 'r');
-  try {
-    const { size } = await file.stat();
-    return size > MOST_BYTES ? '' : await file.readFile('utf8');
-  } finally {
-    await file.close();
-  }
 }
 
 function check(body: unknown): RestNote | null {
