@@ -103,28 +103,21 @@ export function hasIdleConnections(context: DownloadContext): boolean {
   return busy > 0 && busy < connectionLimit(context);
 }
 
-/** Gives the free connections the ranges that wait. */
-export function startWaiting(context: DownloadContext): Given {
-  return give(context, Number.POSITIVE_INFINITY, new Map());
-}
-
 /**
  * Applies the one rule to the free connections; what no range can be parted for fetches the slowest ones again.
  *
- * @param survey of the transfers, whose news may be old
+ * @param survey of the transfers, whose news may be old; null where nobody has looked: then ranges that wait are
+ * given away, and nothing is parted or tried again
  */
-export function giveConnections(context: DownloadContext, survey: Survey = new Map()): Given {
-  const least = context.entity?.acceptsRanges ? context.options.minSplit : Number.POSITIVE_INFINITY;
-  return give(context, least, survey);
-}
-
-function give(context: DownloadContext, least: number | null, survey: Survey): Given {
+export function giveConnections(context: DownloadContext, survey: Survey | null = new Map()): Given {
+  const mayPart = survey !== null && context.entity?.acceptsRanges === true;
+  const least = mayPart ? context.options.minSplit : Number.POSITIVE_INFINITY;
   const busy = busyWorkers(context);
   const free = connectionLimit(context) - busy.size;
   const path = pathOf(context, busy.size);
   const working = new Map(
     [...busy].map(([id, worker]): [string, Busy] => {
-      const bytesPerSecond = Math.max(worker.bytesPerSecond, survey.get(id) ?? 0);
+      const bytesPerSecond = Math.max(worker.bytesPerSecond, survey?.get(id) ?? 0);
       return [id, busyOf(context.workers, id, { ...worker, bytesPerSecond })];
     }),
   );
@@ -143,7 +136,7 @@ function give(context: DownloadContext, least: number | null, survey: Survey): G
     const cut = assignment.kind === 'split' ? { id: assignment.victim, end: assignment.at } : null;
     return { id, exchangeId, isNew, cut };
   });
-  if (least !== Number.POSITIVE_INFINITY && context.options.rateLimit === null && context.seams === null) {
+  if (mayPart && context.options.rateLimit === null && context.seams === null) {
     for (const rangeId of chooseHedges(plan, working, free - orders.length, path)) {
       const id = hedgeIdOf(rangeId);
       const worker = workers[rangeId];

@@ -1,13 +1,6 @@
 import { assign, type EventObject, emit, enqueueActions, setup } from 'xstate';
 import type { Target } from './claim.ts';
-import {
-  giveConnections,
-  hasIdleConnections,
-  type Survey,
-  startWaiting,
-  surplus,
-  withoutWorker,
-} from './download.connections.ts';
+import { giveConnections, hasIdleConnections, type Survey, surplus, withoutWorker } from './download.connections.ts';
 import {
   type DownloadContext,
   type DownloadInput,
@@ -149,8 +142,7 @@ export const downloadSetup = setup({
       enqueue.assign({ workers: waiting, meter: interruptMeter(context.meter) });
     }),
     fillConnections: enqueueActions(({ context, enqueue }, params: { survey: Survey } | undefined) => {
-      // Without a survey nobody can say what is worth being parted.
-      const { change, orders } = params ? giveConnections(context, params.survey) : startWaiting(context);
+      const { change, orders } = giveConnections(context, params?.survey ?? null);
       if (orders.length === 0) return;
       enqueue.assign(change);
       for (const { id, exchangeId, isNew, cut } of orders) {

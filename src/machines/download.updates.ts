@@ -8,7 +8,7 @@ import { compareEntities } from './entity.ts';
 import { rangeIdOf, rivalsOf } from './hedge.ts';
 import { CONNECTIONS_MAX } from './options.ts';
 import { withPiece } from './pieces.ts';
-import { advance, finish, forget, planWhole, writtenBytes } from './ranges.ts';
+import { advance, findRange, finish, forget, planWhole, writtenBytes } from './ranges.ts';
 import { divide } from './schedule.ts';
 import type { SegmentToDownloadEvent } from './segment.events.ts';
 import { lookAround } from './slow.ts';
@@ -118,7 +118,7 @@ export function noteProgress(context: DownloadContext, news: News<'segment.advan
 export function noteSurvey({ plan }: DownloadContext, { transfers }: Pick<TransfersSurveyed, 'transfers'>): Change {
   return {
     plan: transfers.reduce((next, { id, written }) => {
-      const { end = null } = next.find((range) => range.id === rangeIdOf(id)) ?? {};
+      const { end = null } = findRange(next, rangeIdOf(id)) ?? {};
       return advance(next, rangeIdOf(id), end === null ? written : Math.min(written, end - 1));
     }, plan),
   };

@@ -7,7 +7,6 @@ import {
   giveConnections,
   hasIdleConnections,
   openingParts,
-  startWaiting,
   surplus,
 } from '../../src/machines/download.connections.ts';
 import type { DownloadContext, Worker } from '../../src/machines/download.context.ts';
@@ -116,11 +115,11 @@ describe('connections with nothing to do', () => {
   });
 
   it('take what waits, and part nothing nor try again before one has looked where the others are', () => {
-    expect(startWaiting(context(8)).orders.map(({ id, cut }) => [id, cut])).toEqual([
+    expect(giveConnections(context(8), null).orders.map(({ id, cut }) => [id, cut])).toEqual([
       ['b', null],
       ['c', null],
     ]);
-    expect(startWaiting(context(8, { plan: plan.slice(0, 1), usual: 1e9 })).orders).toEqual([]);
+    expect(giveConnections(context(8, { plan: plan.slice(0, 1), usual: 1e9 }), null).orders).toEqual([]);
   });
 
   it('part by the speed that was seen last, where that is higher', () => {

@@ -100,7 +100,7 @@ export class DataFile {
     this.#edits.begin();
     try {
       // Bytes that are gone may have been hashed.
-      if ((await this.stat()).size > size) this.#digest?.giveUp();
+      this.#digest?.giveUp();
       await orFail(this.#handle.truncate(size), 'cut', this.path);
     } finally {
       this.#edits.end();

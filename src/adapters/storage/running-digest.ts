@@ -27,7 +27,7 @@ export class RunningDigest {
   readonly #hashes: ReadonlyMap<DigestAlgorithm, Hash>;
   /** All before it has been hashed. */
   #at = 0;
-  /** In order, with gaps between them. */
+  /** With gaps between them. */
   #ahead: Ahead[] = [];
   #isValid = true;
   #catchingUp: Promise<void> | null = null;
@@ -118,7 +118,12 @@ export class RunningDigest {
 
   async #readAhead(next: Ahead): Promise<void> {
     // Its end moves on while it is read: what is written behind it is known to be there as well.
-    while (this.#isValid && !this.#isFast && this.#at < next.end) await this.#readTo(next.end, null);
+    while (this.#isValid && !this.#isFast && this.#at < next.end) {
+      const before = this.#at;
+      await this.#readTo(next.end, null);
+      // What was written is not there any more: somebody has cut the file.
+      if (this.#at === before && !this.#isFast) return this.giveUp();
+    }
     next.start = this.#at;
     if (next.start >= next.end) this.#ahead = this.#ahead.filter((one) => one !== next);
   }

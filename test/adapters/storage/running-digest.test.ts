@@ -143,6 +143,14 @@ describe('a running digest', () => {
     await expect(other.finish(['sha256'], 10, signal)).rejects.toMatchObject({ failure: { code: 'disk' } });
   });
 
+  it('says nothing where the file was cut before it could be read', async () => {
+    await write(20_000, 40_000);
+    await handle.truncate(20_000);
+    await write(0, 20_000);
+    await digest.settle();
+    expect(await finish(40_000)).toBeNull();
+  });
+
   it('can be stopped', async () => {
     await write(50_000, 100_000);
     await expect(digest.finish(['sha256'], 100_000, AbortSignal.abort())).rejects.toMatchObject({
