@@ -13,6 +13,8 @@ export interface Ports {
   readonly tls: number;
   /** 4 MiB/s for each connection. */
   readonly capped: number;
+  /** 50 MiB/s for each connection. */
+  readonly swift: number;
   /** Small socket buffers: what it notes as sent is nearly what was read. */
   readonly narrow: number;
   /** Four connections at a time, with small socket buffers; 503 to all others. */
@@ -35,8 +37,8 @@ const FEW = 4;
 /** Starts nginx with everything it writes in `home`, serving `root`. */
 export async function startNginx(program: string, home: string, root: string): Promise<Nginx> {
   await mkdir(join(home, 'temp'), { recursive: true });
-  const [plain = 0, tls = 0, capped = 0, narrow = 0, few = 0, status = 0] = await freePorts(6);
-  const ports = { plain, tls, capped, narrow, few, status };
+  const [plain = 0, tls = 0, capped = 0, swift = 0, narrow = 0, few = 0, status = 0] = await freePorts(7);
+  const ports = { plain, tls, capped, swift, narrow, few, status };
   makeCertificate(home);
   await writeFile(join(home, 'nginx.conf'), configuration(home, root, ports));
   const child = spawn(program, ['-p', home, '-c', join(home, 'nginx.conf'), '-e', join(home, 'error.log')], {
@@ -83,7 +85,7 @@ function makeCertificate(home: string): void {
   execFileSync('openssl', [...args, ...names, ...files], { stdio: 'ignore' });
 }
 
-function configuration(home: string, root: string, { plain, tls, capped, narrow, few, status }: Ports): string {
+function configuration(home: string, root: string, { plain, tls, capped, swift, narrow, few, status }: Ports): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   const format = [
     '$status',
@@ -119,6 +121,7 @@ http {
     ssl_session_cache shared:bench:1m;
   }
   server { listen 127.0.0.1:${capped}; limit_rate 4m; }
+  server { listen 127.0.0.1:${swift}; limit_rate 50m; }
   server { listen 127.0.0.1:${narrow} sndbuf=64k; limit_rate 16m; }
   limit_conn_zone $binary_remote_addr zone=few:1m;
   server {

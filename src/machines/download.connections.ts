@@ -41,17 +41,22 @@ export function openingParts(context: DownloadContext, entity: Entity | null): n
 }
 
 /** Less is not worth a request of its own, bytes. */
-const DIGEST_PART = 32 * 1024 * 1024;
-const MOST_DIGEST_ROUNDS = 4;
-
+const DIGEST_PART = 16 * 1024 * 1024;
+const MOST_DIGEST_ROUNDS = 8;
+/** About what a processor hashes, bytes a second. */
+const HASHED = 1024 ** 3;
 /**
  * A digest is made, while bytes arrive, of what has come in order: so each
- * connection fetches several parts, one after the other, and little is left to
- * be read when the last byte is there.
+ * connection fetches several parts, one after the other, and of n only the last
+ * one is left to be hashed when the last byte is there. Each part costs a round
+ * trip: size / (HASHED * n) + n * roundTrip is least at the root of their ratio.
  */
-function digestRounds({ options, promised }: DownloadContext, parts: number, size: number): number {
+function digestRounds({ options, promised, source }: DownloadContext, parts: number, size: number): number {
   if (digestsToRun(options, promised).length === 0 || parts === 1 || options.connections === 'auto') return 1;
-  return Math.max(1, Math.min(MOST_DIGEST_ROUNDS, Math.floor(size / parts / DIGEST_PART)));
+  const most = Math.min(MOST_DIGEST_ROUNDS, Math.floor(size / parts / DIGEST_PART));
+  if (most <= 1) return 1;
+  const roundTrip = (source?.latencyMs ?? 0) / 1_000;
+  return Math.max(1, Math.min(most, Math.round(Math.sqrt(size / HASHED / roundTrip))));
 }
 
 /** Digests wanted for their own sake: of what was written. What is compared with something is read from the disk. */

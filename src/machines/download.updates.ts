@@ -42,7 +42,7 @@ export function adoptProbe(context: DownloadContext, found: ProbeSourceOutput): 
   // Anything but "the same file, in ranges" starts from the first byte.
   const plan = divide(
     planWhole(entity.size),
-    openingParts({ ...context, promised: digests }, entity),
+    openingParts({ ...context, source, promised: digests }, entity),
     context.options.minSplit,
   );
   return { ...known, promised: digests, pieces: [], seams: null, entity, plan, fresh: true, resumedBytes: 0 };

@@ -12,7 +12,7 @@ import {
 import type { DownloadContext, Worker } from '../../src/machines/download.context.ts';
 import type { SegmentStateName } from '../../src/machines/events.ts';
 import { isComplete } from '../../src/machines/ranges.ts';
-import { contextWith, entity, range, single } from './contexts.ts';
+import { contextWith, entity, range, single, source as sourceView } from './contexts.ts';
 import { expectSound, steps, walkPlan } from './plan-model.ts';
 
 const worker = (state: SegmentStateName, bytesPerSecond = 0): Worker => ({ state, attempt: 0, bytesPerSecond });
@@ -76,12 +76,21 @@ describe('a digest that is made while bytes arrive', () => {
     openingParts(contextWith({ ...more }, { connections: 8, computeDigest: true, ...options }), { ...entity, size });
 
   it.each([
-    ['one after the other, 32 MiB each', 512 * MIB, 16],
-    ['at most four for each connection', 8192 * MIB, 32],
-    ['one for each connection of a small file', 511 * MIB, 8],
-    ['one for each connection where not even that is much', 1, 8],
-  ])('parts the file: %s', (_, size, parts) => {
-    expect(partsOf(size)).toBe(parts);
+    ['one after the other, of 16 MiB', 512 * MIB, 0, 32],
+    ['at most eight for each connection', 8192 * MIB, 0, 64],
+    ['one for each connection of a small file', 255 * MIB, 0, 8],
+    ['one for each connection where not even that is much', 1, 0, 8],
+    ['fewer where a request takes long: two in 0.25 s', 1024 * MIB, 250, 16],
+    ['fewer where a request takes long: six in 30 ms', 1024 * MIB, 30, 48],
+    ['one where nothing is gained by more', 1024 * MIB, 10_000, 8],
+    ['one for each connection of nothing', 0, 0, 8],
+  ])('parts the file: %s', (_, size, latencyMs, parts) => {
+    const source = { ...sourceView, latencyMs };
+    expect(partsOf(size, {}, { source })).toBe(parts);
+  });
+
+  it('does not know how long a request takes where nobody has asked yet', () => {
+    expect(partsOf(8192 * MIB, {}, { source: null })).toBe(64);
   });
 
   it.each([

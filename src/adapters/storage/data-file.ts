@@ -188,6 +188,7 @@ export class DataFile {
   }
 
   async close(): Promise<void> {
+    await this.#digest?.close();
     await this.settle();
     await orFail(this.#handle.close(), 'closed', this.path);
   }

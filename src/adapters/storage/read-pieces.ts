@@ -11,6 +11,10 @@ export interface ReadableFile {
   readonly path: string;
 }
 
+export function checkStopped(): FailureError {
+  return new FailureError({ code: 'interrupted', message: 'The check of the file was stopped.' });
+}
+
 /**
  * A part of a file, piece by piece: the next is read while one is worked on. A
  * piece is valid until the next is asked for. Ends early where the file does.
@@ -34,7 +38,7 @@ export async function* piecesOf(
   let [mine, next] = [Buffer.allocUnsafeSlow(length), Buffer.allocUnsafeSlow(length)];
   let at = start;
   for (let piece = await read(at, mine); piece !== null; ) {
-    if (signal?.aborted) throw new FailureError({ code: 'interrupted', message: 'The check of the file was stopped.' });
+    if (signal?.aborted) throw checkStopped();
     at += piece.length;
     const coming = read(at, next);
     // Whoever leaves early does not hear how it went.

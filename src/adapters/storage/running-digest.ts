@@ -1,12 +1,17 @@
 import type { Hash } from 'node:crypto';
 import type { DigestAlgorithm } from '../../machines/options.ts';
 import { createHash } from './hash.ts';
-import { piecesOf, type ReadableFile } from './read-pieces.ts';
+import { HashThread } from './hash-thread.ts';
+import { checkStopped, piecesOf, type ReadableFile } from './read-pieces.ts';
 
-/** More bytes a second keep the processor busy without being hashed: that is left for the end then. */
+/** More bytes a second keep one processor busy without being hashed: another does that then. */
 const FAST = 256 * 1024 * 1024;
 /** Over so long it is seen how fast they come, milliseconds. */
 const LOOK_MS = 100;
+/** A thread begins at the first byte. When more than this has been hashed here, it is too late for one, bytes. */
+const MOST_REPEATED = 128 * 1024 * 1024;
+/** A thread is not asked for less while the file is being written, bytes. */
+const LEAST_ASKED = 8 * 1024 * 1024;
 
 /** Bytes that are on the disk before their turn. */
 interface Ahead {
@@ -17,7 +22,8 @@ interface Ahead {
 /**
  * The digests of a file that is being written. What comes in order is hashed
  * while it is in hand; what came before its turn is read again when the turn is
- * there, beside everything else. What is left at the end is read then.
+ * there, beside everything else. Where bytes come so fast that there is no time
+ * for either, a thread reads and hashes them. What is left at the end is read then.
  *
  * It counts on every byte being written once. Where that is not so it says
  * nothing any more, and the file has to be read.
@@ -31,7 +37,8 @@ export class RunningDigest {
   #ahead: Ahead[] = [];
   #isValid = true;
   #catchingUp: Promise<void> | null = null;
-  #isFast = false;
+  #wantsThread = false;
+  #thread: HashThread | null = null;
   #look = { at: performance.now(), bytes: 0 };
 
   constructor(file: ReadableFile, algorithms: readonly DigestAlgorithm[]) {
@@ -45,7 +52,7 @@ export class RunningDigest {
     const end = chunks.reduce((sum, chunk) => sum + chunk.length, position);
     if (position < this.#at || this.#ahead.some((one) => position < one.end && end > one.start)) return this.giveUp();
     this.#lookHowFast(end - position);
-    if (position > this.#at || this.#catchingUp || this.#isFast) this.#keep(position, end);
+    if (position > this.#at || this.#catchingUp || this.#thread) this.#keep(position, end);
     else for (const chunk of chunks) this.#update(chunk);
     this.#catchUp();
   }
@@ -65,16 +72,24 @@ export class RunningDigest {
     size: number,
     signal: AbortSignal,
   ): Promise<Record<string, string> | null> {
-    await this.settle();
-    if (!this.#isValid || this.#at > size || algorithms.some((algorithm) => !this.#hashes.has(algorithm))) return null;
-    await this.#readTo(size, signal);
-    if (this.#at < size) return null;
-    // Copies: it may be asked for again.
-    const found = algorithms.flatMap((algorithm) => {
-      const hash = this.#hashes.get(algorithm);
-      return hash ? [[algorithm, hash.copy().digest('hex')]] : [];
-    });
-    return Object.fromEntries(found);
+    const stop = () => void this.#thread?.end();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      await this.settle();
+      if (signal.aborted) throw checkStopped();
+      if (!this.#isValid || this.#at > size || algorithms.some((algorithm) => !this.#hashes.has(algorithm)))
+        return null;
+      await this.#readTo(size, signal);
+      return this.#at === size ? await this.#digests(algorithms) : null;
+    } catch (error) {
+      if (signal.aborted) throw checkStopped();
+      if (!this.#thread) throw error;
+      this.giveUp();
+      return null;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
   }
 
   /** Until nothing is read any more. */
@@ -82,13 +97,30 @@ export class RunningDigest {
     while (this.#catchingUp) await this.#catchingUp;
   }
 
+  /** The file may be closed then. */
+  async close(): Promise<void> {
+    this.giveUp();
+    await this.#thread?.end();
+    await this.settle();
+  }
+
   #lookHowFast(more: number): void {
     const { at, bytes } = this.#look;
     const passed = performance.now() - at;
     this.#look = { at, bytes: bytes + more };
     if (passed < LOOK_MS) return;
-    this.#isFast = (this.#look.bytes / passed) * 1_000 > FAST;
+    this.#wantsThread ||= (this.#look.bytes / passed) * 1_000 > FAST && this.#at <= MOST_REPEATED;
     this.#look = { at: at + passed, bytes: 0 };
+  }
+
+  async #digests(algorithms: readonly DigestAlgorithm[]): Promise<Record<string, string>> {
+    const hexOf = (await this.#thread?.digests()) ?? {};
+    // Copies: it may be asked for again.
+    return Object.fromEntries(
+      [...this.#hashes]
+        .filter(([algorithm]) => algorithms.includes(algorithm))
+        .map(([algorithm, hash]) => [algorithm, hexOf[algorithm] ?? hash.copy().digest('hex')]),
+    );
   }
 
   #update(bytes: Uint8Array): void {
@@ -106,8 +138,10 @@ export class RunningDigest {
 
   /** Reads what is there already, as far as it follows. */
   #catchUp(): void {
+    if (this.#catchingUp) return;
+    if (this.#wantsThread && !this.#thread) this.#startThread();
     const next = this.#ahead.find(({ start }) => start === this.#at);
-    if (!next || this.#catchingUp || this.#isFast) return;
+    if (!next || !this.#isWorthReading(next)) return;
     this.#catchingUp = this.#readAhead(next)
       .catch(() => this.giveUp())
       .finally(() => {
@@ -116,22 +150,47 @@ export class RunningDigest {
       });
   }
 
+  /** What was hashed here is read and hashed again: a hash cannot change hands. */
+  #startThread(): void {
+    try {
+      this.#thread = new HashThread(this.#file, [...this.#hashes.keys()]);
+    } catch {
+      // A program may be allowed none.
+      return this.giveUp();
+    }
+    if (this.#at > 0) this.#keep(0, this.#at);
+    this.#at = 0;
+  }
+
   async #readAhead(next: Ahead): Promise<void> {
     // Its end moves on while it is read: what is written behind it is known to be there as well.
-    while (this.#isValid && !this.#isFast && this.#at < next.end) {
+    while (this.#isValid && this.#isWorthReading(next) && !this.#isLeftToThread) {
       const before = this.#at;
       await this.#readTo(next.end, null);
       // What was written is not there any more: somebody has cut the file.
-      if (this.#at === before && !this.#isFast) return this.giveUp();
+      if (this.#at === before && !this.#isLeftToThread) return this.giveUp();
     }
     next.start = this.#at;
     if (next.start >= next.end) this.#ahead = this.#ahead.filter((one) => one !== next);
   }
 
+  #isWorthReading({ end }: Ahead): boolean {
+    return end - this.#at >= (this.#thread ? LEAST_ASKED : 1);
+  }
+
+  /** It is yet to be started: what was read meanwhile would be read twice. */
+  get #isLeftToThread(): boolean {
+    return this.#wantsThread && !this.#thread;
+  }
+
   /** @param signal null while nobody waits for it */
   async #readTo(end: number, signal: AbortSignal | null): Promise<void> {
+    if (this.#thread) {
+      this.#at = await this.#thread.hashTo(end);
+      return;
+    }
     for await (const piece of piecesOf(this.#file, { start: this.#at, end }, signal)) {
-      if (!this.#isValid || (signal === null && this.#isFast)) return;
+      if (!this.#isValid || (signal === null && this.#isLeftToThread)) return;
       this.#update(piece);
     }
   }

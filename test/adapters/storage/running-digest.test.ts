@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { type FileHandle, open } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RunningDigest } from '../../../src/adapters/storage/running-digest.ts';
 import { someBytes } from '../../support/fake-download.ts';
@@ -31,7 +34,8 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await digest.settle();
+  vi.restoreAllMocks();
+  await digest.close();
   await handle.close();
   await folder[Symbol.asyncDispose]();
 });
@@ -63,27 +67,6 @@ describe('a running digest', () => {
     await write(80_000, 100_000);
     expect(await finish()).toEqual({ sha256: sha256(bytes) });
     expect(reads).toEqual([[40_000, 40_000]]);
-  });
-
-  it('leaves for the end what comes so fast that there is no time to hash it, and goes on when it comes slowly', async () => {
-    let now = 0;
-    vi.spyOn(performance, 'now').mockImplementation(() => now);
-    digest = new RunningDigest({ handle, path: folder.file('data') }, ['sha256']);
-    const fast = { length: 30 * 1024 * 1024 } as Uint8Array;
-    now = 100;
-    // 300 MiB a second, far behind all that matters here.
-    digest.wrote([fast], 1_000_000_000);
-    await write(0, 40_000);
-    await write(60_000, 70_000);
-    expect(reads).toEqual([]);
-    now = 300;
-    await write(40_000, 60_000);
-    await digest.settle();
-    expect(reads).toEqual([[0, 70_000]]);
-    await write(70_000, 100_000);
-    expect(await finish()).toEqual({ sha256: sha256(bytes) });
-    expect(reads).toEqual([[0, 70_000]]);
-    vi.restoreAllMocks();
   });
 
   it('reads at the end what its turn never came for', async () => {
@@ -176,5 +159,155 @@ describe('a running digest', () => {
       }
       expect(await one.finish(['sha256'], bytes.length, signal), `seed ${seed}`).toEqual({ sha256: sha256(bytes) });
     }
+  });
+});
+
+describe('a running digest of what comes faster than it could be hashed on the way', () => {
+  const MIB = 1024 * 1024;
+  const many = someBytes(40 * MIB);
+  let now = 0;
+  let threads: Worker[] = [];
+  const meet = (thread: Worker) => threads.push(thread);
+  const finishMany = (size = many.length) => digest.finish(['sha256'], size, signal);
+  /** A tenth of a second passes, and this has come meanwhile, far behind all that matters here. */
+  const elsewhere = async (length: number) => {
+    now += 100;
+    digest.wrote([{ length } as Uint8Array], now * 1_000_000_000);
+    // A thread that has begun is told of in a moment.
+    await setImmediate();
+  };
+
+  beforeEach(() => {
+    now = 0;
+    threads = [];
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    digest = new RunningDigest({ handle, path: folder.file('data') }, ['sha256', 'md5']);
+    process.on('worker', meet);
+  });
+
+  afterEach(() => {
+    process.off('worker', meet);
+  });
+
+  it('is made by a thread that reads the file, from the first byte', async () => {
+    await write(0, 10 * MIB, many);
+    await write(20 * MIB, 30 * MIB, many);
+    await elsewhere(26 * MIB);
+    await write(10 * MIB, 20 * MIB, many);
+    await write(30 * MIB, 40 * MIB, many);
+    await digest.settle();
+    const both = await digest.finish(['sha256', 'md5'], many.length, signal);
+    expect(both).toEqual({ sha256: sha256(many), md5: createHash('md5').update(many).digest('hex') });
+    expect(await finishMany()).toEqual({ sha256: sha256(many) });
+    expect(threads).toHaveLength(1);
+    expect(reads).toEqual([]);
+  });
+
+  it('is made without one up to 256 MiB a second, and within the first tenth of a second', async () => {
+    await write(0, 20 * MIB, many);
+    await elsewhere(5 * MIB);
+    now += 99;
+    digest.wrote([{ length: 200 * MIB } as Uint8Array], 1e15);
+    await write(20 * MIB, 40 * MIB, many);
+    expect(await finishMany()).toEqual({ sha256: sha256(many) });
+    expect(threads).toEqual([]);
+  });
+
+  it('is made without one where much has been hashed already', async () => {
+    for (let start = 0; start < 160; start += 40) digest.wrote([many], start * MIB);
+    await elsewhere(100 * MIB);
+    await digest.settle();
+    expect(threads).toEqual([]);
+  });
+
+  it('lets the thread begin where something is being read already', async () => {
+    await write(8 * MIB, 40 * MIB, many);
+    await write(0, 8 * MIB, many);
+    await elsewhere(100 * MIB);
+    await digest.settle();
+    expect(await finishMany()).toEqual({ sha256: sha256(many) });
+    expect(threads).toHaveLength(1);
+    // The piece that was under way, and the one that is read beside it.
+    expect(reads.reduce((sum, [, length]) => sum + length, 0)).toBeLessThanOrEqual(3 * MIB);
+  });
+
+  it('asks the thread for no less than 8 MiB while the file is being written', async () => {
+    await elsewhere(100 * MIB);
+    const [thread] = threads;
+    const ask = vi.spyOn(thread as Worker, 'postMessage');
+    await write(0, 8 * MIB - 1, many);
+    await digest.settle();
+    expect(ask.mock.calls).toEqual([]);
+    await write(8 * MIB - 1, 8 * MIB, many);
+    await digest.settle();
+    expect(ask.mock.calls).toEqual([[{ end: 8 * MIB }]]);
+    await write(8 * MIB, 9 * MIB, many);
+    expect(await finishMany(9 * MIB)).toEqual({ sha256: sha256(many.subarray(0, 9 * MIB)) });
+    expect(ask.mock.calls).toEqual([[{ end: 8 * MIB }], [{ end: 9 * MIB }], ['digests']]);
+  });
+
+  it('says nothing where the file was cut before the thread could read it', async () => {
+    await elsewhere(100 * MIB);
+    await write(8 * MIB, 16 * MIB, many);
+    await handle.truncate(8 * MIB);
+    digest.wrote([many.subarray(0, 8 * MIB)], 0);
+    await digest.settle();
+    expect(await finishMany(16 * MIB)).toBeNull();
+  });
+
+  it.each([
+    ['between two questions', async () => {}],
+    ['while it reads', () => write(0, 40 * MIB, many)],
+  ])('says nothing where the thread ends %s', async (_, happens) => {
+    await elsewhere(100 * MIB);
+    await happens();
+    await threads[0]?.terminate();
+    digest.wrote([many], 50 * MIB);
+    expect(await finishMany()).toBeNull();
+    await digest.settle();
+  });
+
+  it('says nothing where the thread cannot read, be it at the end', async () => {
+    await elsewhere(100 * MIB);
+    await once(threads[0] as Worker, 'online');
+    await handle.close();
+    digest.wrote([many.subarray(0, 4 * MIB)], 0);
+    expect(await finishMany(4 * MIB)).toBeNull();
+    handle = await open(folder.file('data'), 'r+');
+  });
+
+  it('says nothing where no thread is to be had', async () => {
+    const { getBuiltinModule } = process;
+    vi.spyOn(process, 'getBuiltinModule').mockImplementation((name: string) => {
+      if (name === 'node:worker_threads') throw new Error('not allowed');
+      return getBuiltinModule(name);
+    });
+    await write(0, 20 * MIB, many);
+    await elsewhere(100 * MIB);
+    await write(20 * MIB, 40 * MIB, many);
+    expect(await finishMany()).toBeNull();
+  });
+
+  it('can be stopped while the thread reads, and ends it', async () => {
+    await elsewhere(100 * MIB);
+    await write(0, 40 * MIB, many);
+    const stop = new AbortController();
+    const stopped = expect(digest.finish(['sha256'], many.length, stop.signal)).rejects.toMatchObject({
+      failure: { code: 'interrupted' },
+    });
+    stop.abort();
+    await stopped;
+    expect(threads[0]?.threadId).toBe(-1);
+  });
+
+  it.each([
+    ['reads', 40 * MIB],
+    ['has nothing to do', 0],
+  ])('ends the thread that %s when the file is closed', async (_, length) => {
+    await elsewhere(100 * MIB);
+    digest.wrote([many.subarray(0, length)], 0);
+    await digest.close();
+    expect(threads[0]?.threadId).toBe(-1);
+    expect(await finishMany()).toBeNull();
   });
 });
