@@ -5,6 +5,7 @@ import { type DownloadContext, noProbe, restoreContext, type Worker } from './do
 import { probeDelay } from './download.decisions.ts';
 import type { ClaimTargetOutput, ProbeSourceOutput, TransfersSurveyed, VerifyDigestsOutput } from './download.io.ts';
 import { compareEntities } from './entity.ts';
+import type { SegmentStateName } from './events.ts';
 import { rangeIdOf, rivalsOf } from './hedge.ts';
 import { CONNECTIONS_MAX } from './options.ts';
 import { withPiece } from './pieces.ts';
@@ -13,7 +14,7 @@ import { divide } from './schedule.ts';
 import type { SegmentToDownloadEvent } from './segment.events.ts';
 import { lookAround } from './slow.ts';
 import { measure } from './speed.ts';
-import { openingTuning, type Traffic, tune } from './tuning.ts';
+import { openingTuning, type Traffic, tune, welcome } from './tuning.ts';
 
 type News<Type extends SegmentToDownloadEvent['type']> = Extract<SegmentToDownloadEvent, { type: Type }>;
 type Change = Partial<DownloadContext>;
@@ -79,10 +80,12 @@ export function noteResponse(
   context: DownloadContext,
   { id, from, isProved, piece }: News<'segment.responded'>,
 ): Change {
-  const { seams } = context;
+  const { seams, tuning, options } = context;
+  const workers = changeWorker(context, id, { state: 'receiving' });
   return {
     seams: seams === null && isProved ? null : [...new Set(seams).add(from)],
-    workers: changeWorker(context, id, { state: 'receiving' }),
+    workers,
+    tuning: options.connections === 'auto' ? welcome(tuning, { ...served(workers), limit: options.rateLimit }) : tuning,
     allowance: allowMore(context.allowance),
     pieces: withPiece(context.pieces, piece),
   };
@@ -154,10 +157,14 @@ export function noteTraffic(
   context: DownloadContext,
   { at, bytes, activeMs }: Pick<Traffic, 'at' | 'bytes' | 'activeMs'>,
 ): Change {
-  const states = Object.values(context.workers).map((worker) => worker.state);
-  const receiving = states.filter((state) => state === 'receiving').length;
-  const asking = states.filter((state) => state === 'requesting').length;
-  return { tuning: tune(context.tuning, { at, bytes, receiving, asking, activeMs, limit: context.options.rateLimit }) };
+  const { workers, tuning, options } = context;
+  return { tuning: tune(tuning, { at, bytes, activeMs, ...served(workers), limit: options.rateLimit }) };
+}
+
+function served(workers: DownloadContext['workers']): Pick<Traffic, 'receiving' | 'asking'> {
+  const states = Object.values(workers).map((worker) => worker.state);
+  const count = (wanted: SegmentStateName) => states.filter((state) => state === wanted).length;
+  return { receiving: count('receiving'), asking: count('requesting') };
 }
 
 export function setConnections(

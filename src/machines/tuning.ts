@@ -63,6 +63,17 @@ export const openingTuning: Tuning = {
   nextRestMs: FIRST_REST_MS,
 };
 
+/** All who asked were answered: the first few connections need no measurement. */
+export function welcome(
+  tuning: Tuning,
+  { receiving, asking, limit }: Omit<Traffic, 'at' | 'bytes' | 'activeMs'>,
+): Tuning {
+  const { ceiling, restMs } = tuning;
+  const isFull = asking === 0 && receiving >= ceiling;
+  if (restMs !== null || limit !== null || !isFull || ceiling >= FREE_CONNECTIONS) return tuning;
+  return { ...tuning, ceiling: Math.min(FREE_CONNECTIONS, ceiling * 4), idleSince: null };
+}
+
 /** Takes a measurement in. */
 export function tune(tuning: Tuning, { at, bytes, receiving, asking, activeMs, limit }: Traffic): Tuning {
   const { ceiling, before, window } = tuning;
@@ -73,9 +84,8 @@ export function tune(tuning: Tuning, { at, bytes, receiving, asking, activeMs, l
     const idleSince = tuning.idleSince ?? at;
     return at - idleSince >= IDLE_MS ? rest(tuning, ceiling) : { ...tuning, window: null, idleSince };
   }
-  if (limit === null && ceiling < FREE_CONNECTIONS) {
-    return { ...tuning, ceiling: Math.min(FREE_CONNECTIONS, ceiling * 4), idleSince: null };
-  }
+  const welcomed = welcome(tuning, { receiving, asking, limit });
+  if (welcomed !== tuning) return welcomed;
   if (window === null) return { ...tuning, window: { at, bytes, activeMs }, idleSince: null };
   const passed = at - window.at;
   const bytesPerSecond = ((bytes - window.bytes) / passed) * 1_000;

@@ -307,7 +307,7 @@ describe('where the count is left open', () => {
     const rested = effectsOf([...running, shared], auto, { tuning });
     expect(tuningOf(rested)).toBe('resting');
     const over: Happening = { type: 'xstate.after.tuningRest.download.downloading.tuning.resting' };
-    const idle = [0, 300, 600].map((at): Happening => ({ type: 'traffic.measured', at, bytes: 0, activeMs: 0 }));
+    const idle = [0, 300].map((at): Happening => ({ type: 'traffic.measured', at, bytes: 0, activeMs: 0 }));
     // One connection is all that the host has left, and it brings nothing.
     const asked = of('responded', 'segment-0', { from: 0, isProved: true, piece: null });
     const waiting = [...running, asked, { type: 'host.shared', connections: 1 }, ...idle];

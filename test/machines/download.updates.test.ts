@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { withoutWorker } from '../../src/machines/download.connections.ts';
-import { checkpointOf, parkContext, restoreContext } from '../../src/machines/download.context.ts';
+import {
+  checkpointOf,
+  type DownloadContext,
+  parkContext,
+  restoreContext,
+} from '../../src/machines/download.context.ts';
 import type { ProbeSourceOutput } from '../../src/machines/download.io.ts';
 import {
   adoptClaim,
@@ -18,6 +23,7 @@ import {
   setConnections,
   startAnew,
 } from '../../src/machines/download.updates.ts';
+import type { DownloadOptions } from '../../src/machines/options.ts';
 import { startMeter } from '../../src/machines/speed.ts';
 import { contextWith, entity, failure, range, single, source, taken, target } from './contexts.ts';
 
@@ -277,6 +283,17 @@ describe('news of segments', () => {
     });
     expect(change.workers?.['segment-0']?.state).toBe('receiving');
     expect(change.allowance?.ceiling).toBeGreaterThan(context.allowance.ceiling);
+  });
+
+  it('an answer: the first few connections are opened without a measurement, where their count was left open', () => {
+    const news = { type: 'segment.responded', id: 'segment-0', from: 0, isProved: true, piece: null } as const;
+    const alone = { 'segment-0': { ...receiving, state: 'requesting' } } as const;
+    const ceilingOf = (options: Partial<DownloadOptions>, others: DownloadContext['workers'] = {}) =>
+      noteResponse(contextWith({ entity, plan, workers: { ...alone, ...others } }, options), news).tuning?.ceiling;
+    expect(ceilingOf({ connections: 'auto' })).toBe(4);
+    expect(ceilingOf({ connections: 'auto' }, { 'segment-1': { ...receiving, state: 'requesting' } })).toBe(1);
+    expect(ceilingOf({ connections: 'auto', rateLimit: 1_000 })).toBe(1);
+    expect(ceilingOf({ connections: 4 })).toBe(1);
   });
 
   it('an answer: what it says of its bytes is kept, once', () => {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { openingTuning, type Traffic, type Tuning, tune, tuneAgain, tuneAnew } from '../../src/machines/tuning.ts';
+import {
+  openingTuning,
+  type Traffic,
+  type Tuning,
+  tune,
+  tuneAgain,
+  tuneAnew,
+  welcome,
+} from '../../src/machines/tuning.ts';
 
 /** A path: what so many connections bring together, bytes a second, and how busy this process is with them. */
 interface World {
@@ -66,6 +74,29 @@ describe('connections that pay', () => {
     const rested = run({ speed: () => 1_000_000 }, 1_000).tuning;
     const found = run({ speed: (count) => count * 1_000_000 }, 3_000, tuneAgain(rested)).tuning;
     expect(found.ceiling).toBe(32);
+  });
+});
+
+describe('an answer', () => {
+  const grown = (tuning: Partial<Tuning>, seen: Partial<Parameters<typeof welcome>[1]> = {}) => {
+    const ceiling = tuning.ceiling ?? 1;
+    return welcome({ ...openingTuning, ...tuning }, { receiving: ceiling, asking: 0, limit: null, ...seen }).ceiling;
+  };
+
+  it('is welcomed with four times the connections, up to eight, and forgets that there was nothing to do', () => {
+    expect([1, 2, 4, 7, 8, 9].map((ceiling) => grown({ ceiling }))).toEqual([4, 8, 8, 8, 8, 9]);
+    const idle = { ...openingTuning, idleSince: 5 };
+    expect(welcome(idle, { receiving: 1, asking: 0, limit: null }).idleSince).toBeNull();
+    expect(welcome(idle, { receiving: 2, asking: 0, limit: null }).ceiling).toBe(4);
+  });
+
+  it.each([
+    ['while others ask', { ceiling: 4 }, { receiving: 4, asking: 1 }],
+    ['while not all are there', { ceiling: 4 }, { receiving: 3 }],
+    ['under a rate limit', { ceiling: 4 }, { limit: 1_000_000 }],
+    ['while nothing is to be found out', { ceiling: 4, restMs: 500 }, {}],
+  ])('is not welcomed with more %s', (_, tuning, seen) => {
+    expect(grown(tuning, seen)).toBe(4);
   });
 });
 
