@@ -50,15 +50,19 @@ function writeOnTwoThreads() {
 }
 
 /**
- * Young memory that is collected often, instead of much of it: a download makes
- * little garbage, but for hours. Not at the start, which makes much at once; and
+ * Memory that is collected often, instead of much of it: a download makes little
+ * garbage, but for hours. Not at the start, which makes much at once; and
  * not at the end, when compiled code is kept: with other flags it would not be taken.
  */
 function keepMemorySmall() {
-  var grow = (factor) => require('v8').setFlagsFromString('--semi-space-growth-factor=' + factor);
+  var set = (flag) => require('v8').setFlagsFromString(flag);
   setTimeout(() => {
-    grow(1);
-    process.on('exit', () => grow(2));
+    set('--semi-space-growth-factor=1');
+    set('--heap-growing-percent=20');
+    process.on('exit', () => {
+      set('--semi-space-growth-factor=2');
+      set('--heap-growing-percent=0');
+    });
   }, 100).unref();
 }
 

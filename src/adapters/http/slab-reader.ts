@@ -8,7 +8,7 @@ const SLAB_BYTES: readonly (readonly [connections: number, bytes: number])[] = [
   [Number.POSITIVE_INFINITY, 64 * 1024],
 ];
 /** More memory than this is not kept for whoever reads next, of all downloads, bytes. */
-const MOST_SPARE = 16 * 1024 * 1024;
+const MOST_SPARE = 8 * 1024 * 1024;
 /** Less room than this is not worth a read. */
 export const LEAST_READ = 16 * 1024;
 
@@ -19,6 +19,11 @@ interface Slab {
   held: number;
   /** No reader reads into it, nor has bytes in it that are still to be parsed. */
   isOrphan: boolean;
+}
+
+/** Its memory is the system's again at once: to the garbage collector it is one small object, which can wait for minutes. */
+function free({ bytes }: Slab): void {
+  if (bytes.buffer instanceof ArrayBuffer) bytes.buffer.transfer(0);
 }
 
 /** A slab that is full, and how many bytes its socket had brought by then. */
@@ -77,10 +82,12 @@ export class SlabLedger {
   }
 
   #keepSpare(slab: Slab): void {
-    const isWanted = this.#readers > 0 && this.#spareBytes < MOST_SPARE;
-    if (!slab.isOrphan || slab.held > 0 || !isWanted || this.#spare.includes(slab)) return;
+    if (!slab.isOrphan || slab.held > 0 || this.#spare.includes(slab)) return;
+    const size = slab.bytes.length;
+    // Larger ones are from when fewer read: memory is not to grow with their number.
+    if (this.#readers === 0 || this.#spareBytes + size > MOST_SPARE || size > this.slabBytes) return free(slab);
     this.#spare.push(slab);
-    this.#spareBytes += slab.bytes.length;
+    this.#spareBytes += size;
   }
 
   /** What a slab of a new read should measure, bytes. */
@@ -95,7 +102,7 @@ export class SlabLedger {
       this.#readers -= 1;
       if (this.#readers > 0) return;
       // Nobody reads any more: the process may have other uses for the memory.
-      this.#spare.length = 0;
+      for (const slab of this.#spare.splice(0)) free(slab);
       this.#spareBytes = 0;
     };
   }

@@ -149,26 +149,48 @@ describe('SlabLedger', () => {
     expect(() => ledger.recycle(bytes.subarray(14, 20))).toThrow('twice');
   });
 
+  /** Its memory is the system's again. */
+  const isFree = ({ bytes }: { readonly bytes: Uint8Array }) => bytes.byteLength === 0;
+
   it('187 gives memory that is free to whoever reads next, and keeps none when nobody reads', () => {
     const ledger = new SlabLedger();
     const [leaveFirst, leaveSecond] = [ledger.join(), ledger.join()];
-    const slab = ledger.take();
+    const [slab, late] = [ledger.take(), ledger.take()];
     ledger.abandon(slab);
     leaveFirst();
     expect(ledger.take()).toBe(slab);
     ledger.abandon(slab);
     leaveSecond();
+    expect(isFree(slab)).toBe(true);
+    expect(isFree(late)).toBe(false);
+    ledger.abandon(late);
+    expect(isFree(late)).toBe(true);
     ledger.join();
     expect(ledger.take()).not.toBe(slab);
   });
 
-  it('187 keeps 16 MiB at most, whatever is given back', () => {
+  it('187 keeps 8 MiB at most, whatever is given back, and frees the rest at once', () => {
     const ledger = new SlabLedger();
     ledger.join();
     const slabs = Array.from({ length: 100 }, () => ledger.take());
     for (const slab of slabs) ledger.abandon(slab);
     const known = new Set(slabs);
-    expect(Array.from({ length: 100 }, () => ledger.take()).filter((slab) => known.has(slab))).toHaveLength(64);
+    expect(slabs.filter(isFree)).toHaveLength(68);
+    expect(Array.from({ length: 100 }, () => ledger.take()).filter((slab) => known.has(slab))).toHaveLength(32);
+  });
+
+  it('187 frees what is larger than so many readers need, but nothing that is held', () => {
+    const ledger = new SlabLedger();
+    ledger.join();
+    const [large, held] = [ledger.take(), ledger.take()];
+    const part = held.bytes.subarray(10, 20);
+    ledger.hold(part);
+    for (let reader = 1; reader < 64; reader += 1) ledger.join();
+    for (const slab of [large, held]) ledger.abandon(slab);
+    expect([large, held].map(isFree)).toEqual([true, false]);
+    ledger.recycle(part);
+    expect(isFree(held)).toBe(true);
+    expect(ledger.take().bytes).toHaveLength(64 * 1024);
   });
 
   it('does not care about memory of others', () => {
