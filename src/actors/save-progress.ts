@@ -4,7 +4,7 @@ import { advance, type Plan } from '../machines/ranges.ts';
 import type { ClockPort, StoragePort } from './ports.ts';
 import type { Running } from './running.ts';
 
-/** Notes progress on disk; resolves to the plan that was noted, and what it took. */
+/** Notes progress on disk; resolves to the plan that was noted, what it took, and for how long there have been notes. */
 export function defineSaveProgress({
   storage,
   clock,
@@ -17,9 +17,12 @@ export function defineSaveProgress({
   landed: ReadonlyMap<string, () => number>;
   running: Running;
 }): PromiseActorLogic<SaveProgressOutput, SaveProgressInput> {
+  let first: number | null = null;
   return fromPromise(async ({ input: { checkpoint, durable } }) => {
-    if (!checkpoint) return { plan: [], tookMs: 0, running: running.count };
     const began = clock.now();
+    first ??= began;
+    const ageMs = began - first;
+    if (!checkpoint) return { plan: [], tookMs: 0, ageMs, running: running.count };
     // The machine hears of progress some ten times a second; a note is to hold
     // what pausing at this very moment would.
     const plan = checkpoint.plan
@@ -27,7 +30,7 @@ export function defineSaveProgress({
       .reduce((sum, id) => advanceTo(sum, id, landed.get(id)), checkpoint.plan);
     const note = { ...checkpoint, plan };
     await (durable ? storage.saveCheckpoint(note) : storage.saveLive(note));
-    return { plan, tookMs: clock.now() - began, running: running.count };
+    return { plan, tookMs: clock.now() - began, ageMs, running: running.count };
   });
 }
 

@@ -77,6 +77,8 @@ export interface SaveProgressOutput {
   readonly plan: Plan;
   /** Milliseconds. */
   readonly tookMs: number;
+  /** Since the first note of this run, milliseconds. */
+  readonly ageMs: number;
   /** Downloads that run in this process just now. */
   readonly running: number;
 }

@@ -212,8 +212,8 @@ export const downloadSetup = setup({
     stopSegment: enqueueActions(({ enqueue }, params: { id: string }) => enqueue.stopChild(params.id)),
     noteTime: assign(({ context }, params: MeterTicked) => noteTime(context, params)),
     noteDurable: assign(({ context }, params: { plan: Plan }) => ({ plan: markDurable(context.plan, params.plan) })),
-    noteRest: assign((_, { tookMs, running }: Pick<SaveProgressOutput, 'tookMs' | 'running'>) => ({
-      noteRestMs: restAfterNote(tookMs, running),
+    noteRest: assign((_, { tookMs, ageMs, running }: Omit<SaveProgressOutput, 'plan'>) => ({
+      noteRestMs: restAfterNote(tookMs, ageMs, running),
     })),
     noteTraffic: assign(({ context }, params: TrafficMeasured) => noteTraffic(context, params)),
     tuneAgain: assign(({ context }) => ({ tuning: tuneAgain(context.tuning) })),

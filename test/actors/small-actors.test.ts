@@ -328,7 +328,12 @@ describe('saveProgress', () => {
     [false, 'saveLive'],
   ])('durable %s calls %s and resolves to the plan that was noted', async (durable, call) => {
     const storage = new FakeStorage();
-    expect(await save(storage, { checkpoint, durable })).toEqual({ plan: checkpoint.plan, tookMs: 0, running: 1 });
+    expect(await save(storage, { checkpoint, durable })).toEqual({
+      plan: checkpoint.plan,
+      tookMs: 0,
+      ageMs: 0,
+      running: 1,
+    });
     expect(storage.calls).toEqual([call]);
   });
 
@@ -351,12 +356,32 @@ describe('saveProgress', () => {
     storage.saveLive = async () => clock.xstate.increment(7);
     const input = { checkpoint, durable: false };
     const actor = createActor(defineSaveProgress({ storage, landed, running, clock }), { input });
-    expect(await toPromise(actor.start())).toEqual({ plan: checkpoint.plan, tookMs: 7, running: 1 });
+    expect(await toPromise(actor.start())).toEqual({ plan: checkpoint.plan, tookMs: 7, ageMs: 0, running: 1 });
+  });
+
+  it('tells for how long there have been notes', async () => {
+    const [storage, clock] = [new FakeStorage(), new FakeClock()];
+    const noting = defineSaveProgress({ storage, landed, running, clock });
+    const ages: number[] = [];
+    for (const input of [
+      { checkpoint: null, durable: false },
+      { checkpoint, durable: true },
+      { checkpoint, durable: false },
+    ]) {
+      clock.xstate.increment(500);
+      ages.push((await toPromise(createActor(noting, { input }).start())).ageMs);
+    }
+    expect(ages).toEqual([0, 500, 1_000]);
   });
 
   it('notes nothing when nothing is known', async () => {
     const storage = new FakeStorage();
-    expect(await save(storage, { checkpoint: null, durable: true })).toEqual({ plan: [], tookMs: 0, running: 1 });
+    expect(await save(storage, { checkpoint: null, durable: true })).toEqual({
+      plan: [],
+      tookMs: 0,
+      ageMs: 0,
+      running: 1,
+    });
     expect(storage.calls).toEqual([]);
   });
 

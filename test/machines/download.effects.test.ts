@@ -403,16 +403,24 @@ describe('what is kept in mind', () => {
     const advanced = { type: 'segment.advanced', id: 'segment-0', written: 30, bytesPerSecond: 9 };
     const note = (kind: string, delay: string, tookMs: number): Happening[] => [
       { type: `xstate.after.${delay}.download.downloading.checkpointing.${kind}.resting` },
-      done(`downloading.checkpointing.${kind}.saving`, { plan: [range('segment-0', 0, 100, 30)], tookMs, running: 1 }),
+      done(`downloading.checkpointing.${kind}.saving`, {
+        plan: [range('segment-0', 0, 100, 30)],
+        tookMs,
+        ageMs: 0,
+        running: 1,
+      }),
     ];
     const durable = effectsOf([...running, advanced, ...note('durable', 'checkpointInterval', 1)]);
     expect(durable.context.plan).toEqual([range('segment-0', 0, 100, 30, 30)]);
     const live = effectsOf([...running, advanced, ...note('live', 'liveInterval', 50)]);
     expect(live.context.plan).toEqual([range('segment-0', 0, 100, 30, 0)]);
     expect(live.context.noteRestMs).toBeGreaterThan(effectsOf(running).context.noteRestMs);
+    const old = done('downloading.checkpointing.live.saving', { plan: [], tookMs: 1, ageMs: 5_000, running: 1 });
+    const due: Happening = { type: 'xstate.after.liveInterval.download.downloading.checkpointing.live.resting' };
+    expect(effectsOf([...running, due, old]).context.noteRestMs).toBe(50);
     const paused = effectsOf([
       ...[...running, pause, parked],
-      done('pausing.saving', { plan: [range('segment-0', 0, 100, 40)], tookMs: 1, running: 1 }),
+      done('pausing.saving', { plan: [range('segment-0', 0, 100, 40)], tookMs: 1, ageMs: 0, running: 1 }),
     ]);
     expect(paused.context.plan).toEqual([range('segment-0', 0, 100, 40, 40)]);
   });
