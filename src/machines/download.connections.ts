@@ -45,6 +45,7 @@ const DIGEST_PART = 16 * 1024 * 1024;
 const MOST_DIGEST_ROUNDS = 8;
 /** About what a processor hashes, bytes a second. */
 const HASHED = 1024 ** 3;
+
 /**
  * A digest is made, while bytes arrive, of what has come in order: so each
  * connection fetches several parts, one after the other, and of n only the last

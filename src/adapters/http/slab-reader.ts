@@ -14,7 +14,7 @@ export const LEAST_READ = 16 * 1024;
 
 /** Memory that a socket reads into, again and again. */
 interface Slab {
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** Bytes that a consumer keeps and has not given back. */
   held: number;
   /** No reader reads into it, nor has bytes in it that are still to be parsed. */
@@ -23,7 +23,7 @@ interface Slab {
 
 /** Its memory is the system's again at once: to the garbage collector it is one small object, which can wait for minutes. */
 function free({ bytes }: Slab): void {
-  if (bytes.buffer instanceof ArrayBuffer) bytes.buffer.transfer(0);
+  bytes.buffer.transfer(0);
 }
 
 /** A slab that is full, and how many bytes its socket had brought by then. */

@@ -61,6 +61,8 @@ export class RunningDigest {
   giveUp(): void {
     this.#isValid = false;
     this.#ahead = [];
+    // It would go on reading for nothing, and keep its memory.
+    void this.#thread?.end();
   }
 
   /**

@@ -276,6 +276,14 @@ describe('a running digest of what comes faster than it could be hashed on the w
     handle = await open(folder.file('data'), 'r+');
   });
 
+  it('ends the thread as soon as there is nothing to be said any more', async () => {
+    await elsewhere(100 * MIB);
+    const ended = once(threads[0] as Worker, 'exit');
+    digest.giveUp();
+    await ended;
+    expect(await finishMany()).toBeNull();
+  });
+
   it('says nothing where no thread is to be had', async () => {
     const { getBuiltinModule } = process;
     vi.spyOn(process, 'getBuiltinModule').mockImplementation((name: string) => {
