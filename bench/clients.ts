@@ -15,6 +15,8 @@ export interface Job {
   readonly connections: number | null;
   /** Bytes a second to be held; null for none. */
   readonly rateLimit: number | null;
+  /** Of the file, in hexadecimal. */
+  readonly sha256: string;
 }
 
 /** A downloader that can be measured. */

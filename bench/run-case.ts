@@ -91,6 +91,7 @@ async function runOnce(one: Case, contender: Contender, file: Served, bench: Ben
     name: file.name,
     connections: contender.connections,
     rateLimit: one.rateLimit ?? null,
+    sha256: file.sha256,
   };
   const cost = await measure(contender.client.command(job), output, one.limitSeconds);
   const traffic = trafficOf(await nginx.requests());

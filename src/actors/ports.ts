@@ -8,6 +8,7 @@
 import type { Checkpoint } from '../machines/checkpoint.ts';
 import type { Claim, ClaimRequest, Target } from '../machines/claim.ts';
 import type { DigestAlgorithm } from '../machines/options.ts';
+import type { Span } from '../machines/pieces.ts';
 
 /* ------------------------------------------------------------------ HTTP */
 
@@ -129,8 +130,8 @@ export interface StoragePort {
    * Makes the state folder, takes the lock if it is not held, opens `data`,
    * cuts it to nothing when `fresh`, and looks whether the disk has room for
    * `size` bytes (what `data` already occupies counts).
-   * @param request.digests will be asked for, of the whole file, and nothing is
-   * to be compared with them: they may be those of what was written
+   * @param request.digests will be asked for, of the whole file: they may be those of what was written
+   * @param request.there bytes that a former run has written
    * @returns the target's path: another than the claimed one where another
    * download took the name meanwhile, and nobody insists on it
    * @throws FailureError `invalid-path`, `in-use`, `disk-full`, `disk`
@@ -139,6 +140,7 @@ export interface StoragePort {
     readonly size: number | null;
     readonly fresh: boolean;
     readonly digests?: readonly DigestAlgorithm[];
+    readonly there?: readonly Span[];
   }): Promise<string>;
   /**
    * Writes all the bytes of `chunks`, one after the other, from `position` on.

@@ -11,8 +11,8 @@ export function definePrepareTarget({
 }): PromiseActorLogic<Target, PrepareTargetInput> {
   return fromPromise(async ({ input }) => {
     const claim = input.rename && (await storage.claim(input.rename));
-    const { size, fresh, digests } = input;
-    const path = await storage.prepare({ size, fresh, digests });
+    const { size, fresh, digests, there } = input;
+    const path = await storage.prepare({ size, fresh, digests, there });
     const target = claim && claim.kind !== 'unnamed' ? claim.target : input.target;
     // A number was free a moment ago.
     return path === target.path ? target : { path, existingSize: null };

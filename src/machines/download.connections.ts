@@ -60,13 +60,13 @@ function digestRounds({ options, promised, source }: DownloadContext, parts: num
   return Math.max(1, Math.min(most, Math.round(Math.sqrt(size / HASHED / roundTrip))));
 }
 
-/** Digests wanted for their own sake: of what was written. What is compared with something is read from the disk. */
+/** Digests of the whole file that will be wanted, as far as that is known: beside most files lies a SHA-256, if any. */
 export function digestsToRun(
-  options: DownloadContext['options'],
+  { digests, computeDigest, findChecksum }: DownloadContext['options'],
   promised: DownloadContext['promised'],
 ): readonly DigestAlgorithm[] {
-  const isCompared = options.digests.length > 0 || promised.length > 0 || options.findChecksum;
-  return options.computeDigest && !isCompared ? ['sha256'] : [];
+  const wanted = new Set([...digests, ...promised].map(({ algorithm }) => algorithm));
+  return [...(computeDigest || findChecksum ? wanted.add('sha256') : wanted)];
 }
 
 function fedConnections({ options: { rateLimit } }: DownloadContext): number {

@@ -5,7 +5,7 @@ import type { PrepareTargetInput, ProbeSourceOutput, VerifyDigestsOutput, Warnin
 import type { DownloadEvent, DownloadOutcome, Question } from './events.ts';
 import type { Failure, FailureCode } from './failures.ts';
 import type { Span } from './pieces.ts';
-import { isWhole, seamsOf, writtenBytes } from './ranges.ts';
+import { isWhole, seamsOf, writtenBytes, writtenSpans } from './ranges.ts';
 import { retryDelay } from './retry.ts';
 
 /** A file that changes more often than this is not to be had. */
@@ -186,7 +186,7 @@ export function stoppedFailure(context: DownloadContext): Failure {
  * numbered when the file is published.
  */
 export function prepareInput(context: DownloadContext): PrepareTargetInput {
-  const { entity, fresh, target, output, suggestedName, url, onConflict, options, promised } = context;
+  const { entity, fresh, target, output, suggestedName, url, onConflict, options, promised, plan } = context;
   if (!target) throw new Error('a download without a target cannot be prepared');
   const isNumbered = onConflict === 'rename' && fresh && target.existingSize !== null;
   return {
@@ -194,6 +194,7 @@ export function prepareInput(context: DownloadContext): PrepareTargetInput {
     fresh,
     target,
     digests: digestsToRun(options, promised),
+    there: writtenSpans(plan),
     rename: isNumbered ? { output, suggestedName, url, rename: true, restart: true } : null,
   };
 }

@@ -62,8 +62,10 @@ export interface PrepareTargetInput {
   readonly size: number | null;
   readonly fresh: boolean;
   readonly target: Target;
-  /** Wanted for their own sake: of what was written. What is compared with something is read from the disk. */
+  /** Will be wanted, of the whole file. */
   readonly digests: readonly DigestAlgorithm[];
+  /** What a former run has written. */
+  readonly there: readonly Span[];
   /** Claim this numbered name first. */
   readonly rename: ClaimRequest | null;
 }

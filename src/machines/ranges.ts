@@ -40,6 +40,13 @@ export function writtenBytes(plan: Plan): number {
   return plan.reduce((sum, range) => sum + (range.written - range.start), 0);
 }
 
+/** What is there, in as few pieces as there can be. */
+export function writtenSpans(plan: Plan): readonly Span[] {
+  return mergeSpans(
+    plan.filter(({ start, written }) => written > start).map(({ start, written: end }) => ({ start, end })),
+  );
+}
+
 export function findRange(plan: Plan, id: string): Range | undefined {
   return plan.find((range) => range.id === id);
 }

@@ -399,7 +399,7 @@ describe('prepareTarget', () => {
   const prepare = (storage: FakeStorage, with_: typeof rename | null) =>
     toPromise(
       createActor(definePrepareTarget({ storage }), {
-        input: { size: 9, fresh: true, target, digests: [], rename: with_ },
+        input: { size: 9, fresh: true, target, digests: [], there: [], rename: with_ },
       }).start(),
     );
 

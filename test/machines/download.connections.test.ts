@@ -11,6 +11,7 @@ import {
 } from '../../src/machines/download.connections.ts';
 import type { DownloadContext, Worker } from '../../src/machines/download.context.ts';
 import type { SegmentStateName } from '../../src/machines/events.ts';
+import type { DigestAlgorithm, ExpectedDigest } from '../../src/machines/options.ts';
 import { isComplete } from '../../src/machines/ranges.ts';
 import { contextWith, entity, range, single, source as sourceView } from './contexts.ts';
 import { expectSound, steps, walkPlan } from './plan-model.ts';
@@ -67,8 +68,18 @@ describe('a second try', () => {
 });
 
 describe('a digest that is made while bytes arrive', () => {
-  it('is the SHA-256', () => {
-    expect(digestsToRun(contextWith({}, { computeDigest: true }).options, [])).toEqual(['sha256']);
+  const sum = (algorithm: DigestAlgorithm): ExpectedDigest => ({ algorithm, hex: 'ab' });
+
+  it.each([
+    ['none when nobody wants one', {}, [], []],
+    ['the SHA-256 where that is wanted', { computeDigest: true }, [], ['sha256']],
+    ['those that the user has', { digests: [sum('sha512'), sum('md5'), sum('md5')] }, [], ['sha512', 'md5']],
+    ['those that the server promised', {}, [sum('sha1')], ['sha1']],
+    ['all of them', { digests: [sum('md5')], computeDigest: true }, [sum('sha512')], ['md5', 'sha512', 'sha256']],
+    ['none twice', { digests: [sum('sha256')], computeDigest: true }, [sum('sha256')], ['sha256']],
+    ['what most often lies beside a file, when that is looked for', { findChecksum: true }, [], ['sha256']],
+  ] as const)('is %s', (_, options, promised, algorithms) => {
+    expect(digestsToRun(contextWith({}, { computeDigest: false, ...options }).options, promised)).toEqual(algorithms);
   });
 
   const MIB = 1024 * 1024;
@@ -95,19 +106,16 @@ describe('a digest that is made while bytes arrive', () => {
 
   it.each([
     ['none is wanted', { computeDigest: false }, {}, 8],
-    [
-      'it is compared with something, and so read from the disk',
-      { digests: [{ algorithm: 'sha256', hex: 'ab' }] },
-      {},
-      8,
-    ],
-    ['a checksum is looked for', { findChecksum: true }, {}, 8],
-    ['the server promised one', {}, { promised: [{ algorithm: 'sha256', hex: 'ab' }] }, 8],
     ['bytes come slowly anyway', { rateLimit: 100 * MIB }, {}, 8],
     ['one connection brings them in order', { connections: 1 }, {}, 1],
     ['there are many parts already', { connections: 'auto' }, {}, 32],
-  ])('needs no more parts where %s', (_, options, more, parts) => {
-    expect(partsOf(8192 * MIB, options, more as Partial<DownloadContext>)).toBe(parts);
+  ] as const)('needs no more parts where %s', (_, options, more, parts) => {
+    expect(partsOf(8192 * MIB, options, more)).toBe(parts);
+  });
+
+  it('needs as many where it is to be compared with something', () => {
+    expect(partsOf(8192 * MIB, { computeDigest: false, digests: [sum('md5')] })).toBe(64);
+    expect(partsOf(8192 * MIB, { computeDigest: false }, { promised: [sum('sha512')] })).toBe(64);
   });
 });
 

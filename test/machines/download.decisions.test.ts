@@ -226,6 +226,16 @@ describe('prepareInput', () => {
     if (isNumbered) expect(prepared.rename).toMatchObject({ rename: true, restart: true, output: 'file.bin' });
   });
 
+  it('tells which digests will be wanted, and what is there already', () => {
+    const plan = [range('a', 0, 30, 30), range('b', 30, 60, 40), range('c', 60, 100)];
+    const prepared = prepareInput(contextWith({ entity, target, plan, promised: [sum] }, { computeDigest: true }));
+    expect(prepared).toMatchObject({ digests: ['sha256'], there: [{ start: 0, end: 40 }] });
+    expect(prepareInput(contextWith({ entity, target }, { computeDigest: false }))).toMatchObject({
+      digests: [],
+      there: [],
+    });
+  });
+
   it('says so when there is no target', () => {
     expect(() => prepareInput(contextWith())).toThrow(/without a target/);
   });

@@ -66,7 +66,11 @@ describe('what the actors are given', () => {
 
   it('prepareTarget: the target, the size, and whether what is there is thrown away', () => {
     expect(effectsOf([claimed, found]).inputs).toEqual({
-      prepareTarget: { size: 100, fresh: true, target, digests: ['sha256'], rename: null },
+      prepareTarget: { size: 100, fresh: true, target, digests: ['sha256'], there: [], rename: null },
+    });
+    const again = done('probing.asking', { ...answer, open: null });
+    expect(effectsOf([partial, again]).inputs).toMatchObject({
+      prepareTarget: { fresh: false, there: [{ start: 0, end: 60 }] },
     });
     expect(effectsOf([occupied, found, says('rename')], ask).inputs).toMatchObject({
       prepareTarget: { rename: { rename: true } },

@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { FailureError } from '../../machines/failures.ts';
 import type { DigestAlgorithm } from '../../machines/options.ts';
+import type { Span } from '../../machines/pieces.ts';
 import { digestHandle } from './digest-handle.ts';
 import { orFail } from './disk-failures.ts';
 import { EditWatch, tellsTime } from './edit-watch.ts';
@@ -68,11 +69,15 @@ export class DataFile {
     return orFail(this.#handle.stat(), 'looked at', this.path);
   }
 
-  /** These digests will be wanted: they are made while it is written, if that has not begun. */
-  expectDigest(algorithms: readonly DigestAlgorithm[]): void {
+  /**
+   * These digests will be wanted: they are made while it is written, if that has not begun.
+   *
+   * @param there what a former run has written
+   */
+  expectDigest(algorithms: readonly DigestAlgorithm[], there: readonly Span[]): void {
     // Where it cannot be seen that somebody else writes to it, only reading it tells what is there.
-    if (this.#hasWritten || !this.isLasting || algorithms.length === 0) return;
-    this.#digest = new RunningDigest({ handle: this.#handle, path: this.path }, algorithms);
+    if (this.#hasWritten || this.#digest || !this.isLasting || algorithms.length === 0) return;
+    this.#digest = new RunningDigest({ handle: this.#handle, path: this.path }, algorithms, there);
   }
 
   write(chunks: readonly Uint8Array[], position: number): Promise<void> {
@@ -177,13 +182,15 @@ export class DataFile {
   ): Promise<Record<string, string>> {
     const isWhole = piece.start === 0;
     const known = isWhole && !this.isEdited ? await this.#digest?.finish(algorithms, piece.end, signal) : null;
-    return known ?? (await digestHandle({ handle: this.#handle, path: this.path }, algorithms, piece, signal));
+    const unknown = algorithms.filter((algorithm) => !Object.hasOwn(known ?? {}, algorithm));
+    if (unknown.length === 0) return { ...known };
+    const read = await digestHandle({ handle: this.#handle, path: this.path }, unknown, piece, signal);
+    return { ...known, ...read };
   }
 
   /** Waits for the writes in flight, and for the sync. */
   async settle(): Promise<void> {
     await Promise.allSettled(this.#writes);
-    await this.#digest?.settle();
     await this.#syncs.run(async () => {});
   }
 

@@ -46,13 +46,13 @@ class DiskStorage implements StoragePort {
     return this.#serial.run(() => this.#prepare(request));
   }
 
-  async #prepare({ size, fresh, digests = [] }: Parameters<StoragePort['prepare']>[0]): Promise<string> {
+  async #prepare({ size, fresh, digests = [], there = [] }: Parameters<StoragePort['prepare']>[0]): Promise<string> {
     const state = this.#state;
     await this.#target.makeFolder();
     if (fresh) await state.beginAnew();
     else await withdrawRest(this.#files, state.workspace);
     const data = await state.data.open(state.workspace, fresh);
-    if (fresh) data.expectDigest(digests);
+    data.expectDigest(digests, there);
     if (size !== null) await checkRoom(this.#files, state.workspace.folder, size - (await data.allocated()));
     // Small files end before there is a note.
     if (size === null || size > SMALL_BYTES) await state.notes.openLive(state.workspace);

@@ -4,6 +4,10 @@ import type { ReadableFile } from './read-pieces.ts';
 
 /** Read at once, bytes. */
 const READ_BYTES = 1024 * 1024;
+/** Of a process: each takes some MiB of memory. */
+const MOST_THREADS = 4;
+
+let threads = 0;
 
 type Question =
   /** Hash on to there. */
@@ -30,8 +34,9 @@ export class HashThread {
   #answer: PromiseWithResolvers<unknown> | null = null;
   #isOver = false;
 
-  /** @throws where the program may have no threads */
+  /** @throws where the program may have no threads, or has enough of them */
   constructor({ handle }: ReadableFile, algorithms: readonly DigestAlgorithm[]) {
+    if (threads >= MOST_THREADS) throw new Error(`${threads} threads hash already`);
     const { Worker: Thread } = process.getBuiltinModule('node:worker_threads');
     this.#thread = new Thread(`(${run.toString()})()`, {
       eval: true,
@@ -40,10 +45,14 @@ export class HashThread {
       workerData: { fd: handle.fd, algorithms, readBytes: READ_BYTES } satisfies Start,
       resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16, stackSizeMb: 1 },
     });
+    threads += 1;
     this.#thread.unref();
     this.#thread.on('message', (answer) => this.#settle()?.resolve(answer));
     this.#thread.on('error', (error) => this.#fail(error));
-    this.#thread.on('exit', () => this.#fail(new Error('the thread that hashes has ended')));
+    this.#thread.on('exit', () => {
+      threads -= 1;
+      this.#fail(new Error('the thread that hashes has ended'));
+    });
   }
 
   /** @returns all before it is hashed: less than was asked for where the file ends earlier */

@@ -1,28 +1,32 @@
 import type { Hash } from 'node:crypto';
 import type { DigestAlgorithm } from '../../machines/options.ts';
+import type { Span } from '../../machines/pieces.ts';
 import { createHash } from './hash.ts';
 import { HashThread } from './hash-thread.ts';
 import { checkStopped, piecesOf, type ReadableFile } from './read-pieces.ts';
 
-/** More bytes a second keep one processor busy without being hashed: another does that then. */
+/** More bytes a second, hashed once, keep one processor busy besides: another does that then. */
 const FAST = 256 * 1024 * 1024;
 /** Over so long it is seen how fast they come, milliseconds. */
 const LOOK_MS = 100;
 /** A thread begins at the first byte. When more than this has been hashed here, it is too late for one, bytes. */
 const MOST_REPEATED = 128 * 1024 * 1024;
+/** So much that is there at the beginning is left to a thread, bytes: it would hold up the program for a tenth of a second. */
+const MUCH = 64 * 1024 * 1024;
+/** So many files of the process are read at a time while they are written: each takes 2 MiB of memory. */
+const MOST_READING = 4;
 /** A thread is not asked for less while the file is being written, bytes. */
 const LEAST_ASKED = 8 * 1024 * 1024;
 
+let reading = 0;
+
 /** Bytes that are on the disk before their turn. */
-interface Ahead {
-  start: number;
-  end: number;
-}
+type Ahead = { -readonly [Key in keyof Span]: Span[Key] };
 
 /**
  * The digests of a file that is being written. What comes in order is hashed
- * while it is in hand; what came before its turn is read again when the turn is
- * there, beside everything else. Where bytes come so fast that there is no time
+ * while it is in hand; what came before its turn, or was there before, is read
+ * when the turn is there, beside everything else. Where bytes come so fast that there is no time
  * for either, a thread reads and hashes them. What is left at the end is read then.
  *
  * It counts on every byte being written once. Where that is not so it says
@@ -41,9 +45,13 @@ export class RunningDigest {
   #thread: HashThread | null = null;
   #look = { at: performance.now(), bytes: 0 };
 
-  constructor(file: ReadableFile, algorithms: readonly DigestAlgorithm[]) {
+  /** @param there what a former run has written to it */
+  constructor(file: ReadableFile, algorithms: readonly DigestAlgorithm[], there: readonly Span[] = []) {
     this.#file = file;
     this.#hashes = new Map(algorithms.map((algorithm) => [algorithm, createHash(algorithm)]));
+    for (const { start, end } of there) this.#keep(start, end);
+    this.#wantsThread = (this.#next?.end ?? 0) > MUCH;
+    this.#catchUp();
   }
 
   /** These bytes are on the disk now, and still in hand. */
@@ -66,7 +74,7 @@ export class RunningDigest {
   }
 
   /**
-   * @returns null where nothing can be said: the file has to be read
+   * @returns of those that are asked for the ones that it has; null where nothing can be said: the file has to be read
    * @throws FailureError `disk`, and `interrupted` when the signal aborts it
    */
   async finish(
@@ -80,7 +88,7 @@ export class RunningDigest {
     try {
       await this.settle();
       if (signal.aborted) throw checkStopped();
-      if (!this.#isValid || this.#at > size || algorithms.some((algorithm) => !this.#hashes.has(algorithm)))
+      if (!this.#isValid || this.#at > size || !algorithms.some((algorithm) => this.#hashes.has(algorithm)))
         return null;
       await this.#readTo(size, signal);
       return this.#at === size ? await this.#digests(algorithms) : null;
@@ -111,7 +119,8 @@ export class RunningDigest {
     const passed = performance.now() - at;
     this.#look = { at, bytes: bytes + more };
     if (passed < LOOK_MS) return;
-    this.#wantsThread ||= (this.#look.bytes / passed) * 1_000 > FAST && this.#at <= MOST_REPEATED;
+    const hashed = (this.#look.bytes / passed) * 1_000 * this.#hashes.size;
+    this.#wantsThread ||= hashed > FAST && this.#at <= MOST_REPEATED;
     this.#look = { at: at + passed, bytes: 0 };
   }
 
@@ -142,14 +151,21 @@ export class RunningDigest {
   #catchUp(): void {
     if (this.#catchingUp) return;
     if (this.#wantsThread && !this.#thread) this.#startThread();
-    const next = this.#ahead.find(({ start }) => start === this.#at);
-    if (!next || !this.#isWorthReading(next)) return;
+    const next = this.#next;
+    // It looks again when more has been written.
+    if (!next || !this.#isWorthReading(next) || reading >= MOST_READING) return;
+    reading += 1;
     this.#catchingUp = this.#readAhead(next)
       .catch(() => this.giveUp())
       .finally(() => {
+        reading -= 1;
         this.#catchingUp = null;
         if (this.#isValid) this.#catchUp();
       });
+  }
+
+  get #next(): Ahead | undefined {
+    return this.#ahead.find(({ start }) => start === this.#at);
   }
 
   /** What was hashed here is read and hashed again: a hash cannot change hands. */

@@ -19,7 +19,7 @@ describe('a data file', () => {
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
     onTestFinished(() => clock.mockRestore());
     const data = await DataFile.open(onExt4, folder.file('data'), true, () => {});
-    data.expectDigest(['sha256']);
+    data.expectDigest(['sha256'], []);
     now = 100;
     await data.write([someBytes(32 * 1024 * 1024)], 0);
     await data.close();

@@ -8,6 +8,7 @@ import { type FileSystem, nodeFileSystem } from '../../../src/adapters/storage/f
 import type { Checkpoint } from '../../../src/machines/checkpoint.ts';
 import type { ClaimRequest } from '../../../src/machines/claim.ts';
 import type { FailureError } from '../../../src/machines/failures.ts';
+import type { DigestAlgorithm } from '../../../src/machines/options.ts';
 import { someBytes } from '../../support/fake-download.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 
@@ -269,43 +270,77 @@ describe('notes', () => {
 });
 
 describe('a digest that was expected', () => {
-  /** How often the data is read for it, and what it is. */
-  async function digestOf(prepared: { fresh?: boolean; digests?: 'sha256'[] }, happens = async (_: StoragePort) => {}) {
-    let reads = 0;
+  let readBytes = 0;
+
+  /** So many bytes of the data are read for it, and what it is. */
+  async function digestOf(
+    prepared: Partial<Parameters<StoragePort['prepare']>[0]>,
+    happens = async (_: StoragePort) => {},
+    algorithms: readonly DigestAlgorithm[] = ['sha256'],
+  ) {
+    readBytes = 0;
     const open: FileSystem['open'] = async (path, ...rest) => {
       const handle = await nodeFileSystem.open(path, ...rest);
       const read = handle.read.bind(handle) as (...args: unknown[]) => ReturnType<typeof handle.read>;
       if (!String(path).endsWith('/data')) return handle;
       return Object.assign(handle, {
-        read: (...args: unknown[]) => {
-          reads += 1;
-          return read(...args);
+        read: async (...args: unknown[]) => {
+          const found = await read(...args);
+          readBytes += found.bytesRead;
+          return found;
         },
       });
     };
     const storage = storageOf({ open });
     await storage.claim(request);
     await storage.prepare({ size: 1_000, fresh: true, digests: ['sha256'], ...prepared });
-    await storage.write([bytes], 0);
+    const from = prepared.there?.at(-1)?.end ?? 0;
+    await storage.write([bytes.subarray(from)], from);
     await happens(storage);
-    const { sha256 } = await storage.digest(['sha256'], { start: 0, end: 1_000 }, new AbortController().signal);
+    const digests = await storage.digest(algorithms, { start: 0, end: 1_000 }, new AbortController().signal);
     await storage.close();
-    return { sha256, reads };
+    return { ...digests, readBytes };
   }
   const sha256 = createHash('sha256').update(bytes).digest('hex');
 
   it('is that of what was in hand: nothing is read again', async () => {
-    expect(await digestOf({})).toEqual({ sha256, reads: 0 });
+    expect(await digestOf({})).toEqual({ sha256, readBytes: 0 });
+  });
+
+  it('is read from the disk for those that were not expected alone', async () => {
+    const found = await digestOf({}, async () => {}, ['sha512', 'sha256']);
+    expect(found).toEqual({ sha256, sha512: createHash('sha512').update(bytes).digest('hex'), readBytes: 1_000 });
+  });
+
+  it('is read as far as a former run has written it, at once', async () => {
+    const first = storageOf();
+    await first.claim(request);
+    await first.prepare({ size: 1_000, fresh: true });
+    await first.write([bytes.subarray(0, 600)], 0);
+    await first.saveCheckpoint(noteOf(600));
+    await first.close();
+    const found = await digestOf({ fresh: false, there: [{ start: 0, end: 600 }] }, async () => {
+      await vi.waitFor(() => expect(readBytes).toBeGreaterThanOrEqual(600));
+    });
+    expect(found).toMatchObject({ sha256 });
+  });
+
+  it('goes on being made after a pause', async () => {
+    const again = (storage: StoragePort) =>
+      storage
+        .prepare({ size: 1_000, fresh: false, digests: ['sha256'], there: [{ start: 0, end: 1_000 }] })
+        .then(() => {});
+    expect(await digestOf({}, again)).toEqual({ sha256, readBytes: 0 });
   });
 
   it('is read from the disk where it was not expected', async () => {
-    expect(await digestOf({ digests: [] })).toEqual({ sha256, reads: 1 });
+    expect(await digestOf({ digests: [] })).toEqual({ sha256, readBytes: 1_000 });
   });
 
   it('is read from the disk where some of it was written twice', async () => {
     const other = new Uint8Array(1_000).fill(7);
     const found = await digestOf({}, (storage) => storage.write([other], 0));
-    expect(found).toEqual({ sha256: createHash('sha256').update(other).digest('hex'), reads: 1 });
+    expect(found).toEqual({ sha256: createHash('sha256').update(other).digest('hex'), readBytes: 1_000 });
   });
 
   it('tells of an edit by somebody else, as what is on the disk does', async () => {
@@ -317,7 +352,7 @@ describe('a digest that was expected', () => {
         await handle.close();
       });
     });
-    expect(found).toEqual({ sha256: createHash('sha256').update(other).digest('hex'), reads: 1 });
+    expect(found).toEqual({ sha256: createHash('sha256').update(other).digest('hex'), readBytes: 1_000 });
   });
 });
 

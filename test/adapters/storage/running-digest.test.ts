@@ -111,6 +111,9 @@ describe('a running digest', () => {
   it('says nothing of a kind that was not expected, nor of a file that is too short', async () => {
     await write(0, 50_000);
     expect(await digest.finish(['sha512'], 50_000, signal)).toBeNull();
+    expect(await digest.finish(['sha512', 'md5'], 50_000, signal)).toEqual({
+      md5: createHash('md5').update(bytes.subarray(0, 50_000)).digest('hex'),
+    });
     expect(await finish(50_001)).toBeNull();
     expect(await finish(50_000)).toEqual({ sha256: sha256(bytes.subarray(0, 50_000)) });
   });
@@ -132,6 +135,48 @@ describe('a running digest', () => {
     await write(0, 20_000);
     await digest.settle();
     expect(await finish(40_000)).toBeNull();
+  });
+
+  it('reads what a former run has written, while the rest arrives', async () => {
+    await handle.write(bytes);
+    digest = new RunningDigest(
+      { handle, path: 'data' },
+      ['sha256'],
+      [
+        { start: 0, end: 30_000 },
+        { start: 60_000, end: 90_000 },
+      ],
+    );
+    await digest.settle();
+    expect(reads).toEqual([[0, 30_000]]);
+    digest.wrote([bytes.subarray(30_000, 60_000)], 30_000);
+    await digest.settle();
+    digest.wrote([bytes.subarray(90_000)], 90_000);
+    expect(await finish()).toEqual({ sha256: sha256(bytes) });
+    expect(reads).toEqual([
+      [0, 30_000],
+      [60_000, 30_000],
+    ]);
+  });
+
+  it('says nothing where what a former run has written is written again', async () => {
+    await handle.write(bytes);
+    digest = new RunningDigest({ handle, path: 'data' }, ['sha256'], [{ start: 50_000, end: 60_000 }]);
+    await write(0, 55_000);
+    expect(await finish()).toBeNull();
+  });
+
+  it('reads of four files at a time, and of the next when more is written to it', async () => {
+    await handle.write(bytes);
+    const there = [{ start: 0, end: 10_000 }];
+    const five = [1, 2, 3, 4, 5].map(() => new RunningDigest({ handle, path: 'data' }, ['sha256'], there));
+    await Promise.all(five.map((one) => one.settle()));
+    expect(reads).toHaveLength(4);
+    const last = five.at(-1) as RunningDigest;
+    last.wrote([bytes.subarray(10_000, 20_000)], 10_000);
+    await last.settle();
+    expect(reads).toHaveLength(5);
+    expect(await last.finish(['sha256'], bytes.length, signal)).toEqual({ sha256: sha256(bytes) });
   });
 
   it('can be stopped', async () => {
@@ -181,7 +226,7 @@ describe('a running digest of what comes faster than it could be hashed on the w
     now = 0;
     threads = [];
     vi.spyOn(performance, 'now').mockImplementation(() => now);
-    digest = new RunningDigest({ handle, path: folder.file('data') }, ['sha256', 'md5']);
+    digest = new RunningDigest({ handle, path: folder.file('data') }, ['sha256']);
     process.on('worker', meet);
   });
 
@@ -190,6 +235,7 @@ describe('a running digest of what comes faster than it could be hashed on the w
   });
 
   it('is made by a thread that reads the file, from the first byte', async () => {
+    digest = new RunningDigest({ handle, path: folder.file('data') }, ['sha256', 'md5']);
     await write(0, 10 * MIB, many);
     await write(20 * MIB, 30 * MIB, many);
     await elsewhere(26 * MIB);
@@ -211,6 +257,38 @@ describe('a running digest of what comes faster than it could be hashed on the w
     await write(20 * MIB, 40 * MIB, many);
     expect(await finishMany()).toEqual({ sha256: sha256(many) });
     expect(threads).toEqual([]);
+  });
+
+  it('is made by one from 128 MiB a second on, where there are two of them', async () => {
+    digest = new RunningDigest({ handle, path: folder.file('data') }, ['sha256', 'md5']);
+    await elsewhere(12 * MIB);
+    expect(threads).toHaveLength(0);
+    await elsewhere(14 * MIB);
+    expect(threads).toHaveLength(1);
+  });
+
+  it('is made by one at once where much is there already', async () => {
+    await handle.truncate(65 * MIB);
+    const file = { handle, path: folder.file('data') };
+    digest = new RunningDigest(file, ['sha256'], [{ start: 0, end: 64 * MIB }]);
+    await digest.settle();
+    expect(threads).toHaveLength(0);
+    digest = new RunningDigest(file, ['sha256'], [{ start: 0, end: 64 * MIB + 1 }]);
+    await digest.settle();
+    expect(threads).toHaveLength(1);
+    expect(await finishMany(65 * MIB)).toEqual({ sha256: sha256(Buffer.alloc(65 * MIB)) });
+  });
+
+  it('is made by four of them in a process, and not while more would be needed', async () => {
+    const there = [{ start: 0, end: 65 * MIB }];
+    await handle.truncate(65 * MIB);
+    const [last, ...four] = [1, 2, 3, 4, 5]
+      .map(() => new RunningDigest({ handle, path: 'data' }, ['sha256'], there))
+      .reverse();
+    await setImmediate();
+    expect(threads).toHaveLength(4);
+    expect(await last?.finish(['sha256'], 65 * MIB, signal)).toBeNull();
+    await Promise.all(four.map((one) => one.close()));
   });
 
   it('is made without one where much has been hashed already', async () => {
