@@ -3,6 +3,7 @@ import type { DownloadContext, Worker } from './download.context.ts';
 import type { Entity } from './entity.ts';
 import { hedgeIdOf, rangeIdOf } from './hedge.ts';
 import { CONNECTIONS_MAX, type DigestAlgorithm } from './options.ts';
+import { isComplete, type Plan, type Range } from './ranges.ts';
 import { type Busy, chooseHedges, fillConnections, type Path } from './schedule.ts';
 import { roughSpeed } from './speed.ts';
 import { AUTO_MOST } from './tuning.ts';
@@ -14,6 +15,19 @@ export function isBusy(worker: Worker): boolean {
 export function withoutWorker({ workers }: Pick<DownloadContext, 'workers'>, id: string): DownloadContext['workers'] {
   const { [id]: _gone, ...rest } = workers;
   return rest;
+}
+
+/** A range without a connection: it gets a segment when it gets one. */
+const waitingWorker: Worker = { state: 'waiting', attempt: 0, bytesPerSecond: 0 };
+
+/** All that is missing waits. */
+export function waitingWorkers(plan: Plan): DownloadContext['workers'] {
+  return Object.fromEntries(plan.filter((range) => !isComplete(range)).map(({ id }) => [id, waitingWorker]));
+}
+
+/** Those that have an actor. */
+export function withoutWaiting(workers: DownloadContext['workers']): DownloadContext['workers'] {
+  return Object.fromEntries(Object.entries(workers).filter(([, { state }]) => state !== 'waiting'));
 }
 
 export function busyWorkers(context: DownloadContext): ReadonlyMap<string, Worker> {
@@ -82,12 +96,10 @@ export function connectionLimit(context: DownloadContext): number {
 
 /** One free connection's next work, ready to be told. */
 export interface Order {
-  /** The segment that fetches. */
+  /** The segment that fetches: it is made for it. */
   readonly id: string;
   /** The answer that is open already at its first byte. */
   readonly exchangeId: string | null;
-  /** It is to be made first: it takes the rest of a range, or fetches one a second time. */
-  readonly isNew: boolean;
   /** The segment whose rest it takes, and where that one ends now. */
   readonly cut: { readonly id: string; readonly end: number } | null;
 }
@@ -103,10 +115,29 @@ interface Given {
   readonly orders: readonly Order[];
 }
 
-/** Connections that may be used and are not, while some range is still being fetched. */
+/** More connections than this are opened a few at a time: neither we nor the server do all in one turn. */
+const AT_ONCE = 8;
+const AT_A_TIME = 2;
+
+/** How many may be opened now, of the free ones: the next in a moment. */
+function mostNow(busy: number): number {
+  return Math.max(AT_A_TIME, AT_ONCE - busy);
+}
+
+function isWaiting(busy: ReadonlyMap<string, Worker>): (range: Range) => boolean {
+  return (range) => !isComplete(range) && !busy.has(range.id);
+}
+
+/** A range waits, and a connection is free for it. */
+export function hasWaiting(context: DownloadContext): boolean {
+  const busy = busyWorkers(context);
+  return busy.size < connectionLimit(context) && context.plan.some(isWaiting(busy));
+}
+
+/** Connections that may be used and are not, and no range waits for them, while some range is still being fetched. */
 export function hasIdleConnections(context: DownloadContext): boolean {
-  const busy = busyWorkers(context).size;
-  return busy > 0 && busy < connectionLimit(context);
+  const busy = busyWorkers(context);
+  return busy.size > 0 && busy.size < connectionLimit(context) && !context.plan.some(isWaiting(busy));
 }
 
 /**
@@ -127,20 +158,18 @@ export function giveConnections(context: DownloadContext, survey: Survey | null 
       return [id, busyOf(context.workers, id, { ...worker, bytesPerSecond })];
     }),
   );
-  const { plan, assignments } = fillConnections(context.plan, working, free, least, path);
+  const { plan, assignments } = fillConnections(context.plan, working, free, least, path, mostNow(busy.size));
   const workers = { ...context.workers };
   let { open } = context;
   const orders = assignments.map((assignment): Order => {
     const { id } = assignment;
     const { replaced = 0, hedges = 0 } = workers[id] ?? {};
-    // One that gave its range back is no more.
-    const isNew = !Object.hasOwn(workers, id);
     workers[id] = { ...newWorker, ...(replaced && { replaced }), ...(hedges && { hedges }) };
     const isOpen = open !== null && open.offset === plan.find((range) => range.id === id)?.written;
     const exchangeId = isOpen ? (open?.exchangeId ?? null) : null;
     if (isOpen) open = null;
     const cut = assignment.kind === 'split' ? { id: assignment.victim, end: assignment.at } : null;
-    return { id, exchangeId, isNew, cut };
+    return { id, exchangeId, cut };
   });
   if (mayPart && context.options.rateLimit === null && context.seams === null) {
     for (const rangeId of chooseHedges(plan, working, free - orders.length, path)) {
@@ -148,7 +177,7 @@ export function giveConnections(context: DownloadContext, survey: Survey | null 
       const worker = workers[rangeId];
       if (worker) workers[rangeId] = { ...worker, hedges: (worker.hedges ?? 0) + 1 };
       workers[id] = newWorker;
-      orders.push({ id, exchangeId: null, isNew: true, cut: null });
+      orders.push({ id, exchangeId: null, cut: null });
     }
   }
   return { change: { plan, workers, open }, orders };

@@ -24,7 +24,7 @@ export interface DownloadInput {
   readonly options: DownloadOptions;
 }
 
-/** A segment's actor as the download knows it. */
+/** A segment as the download knows it: an actor, but for one that waits. */
 export interface Worker {
   readonly state: SegmentStateName;
   readonly attempt: number;

@@ -1,13 +1,21 @@
 import { assign, type EventObject, emit, enqueueActions, setup } from 'xstate';
 import type { Target } from './claim.ts';
-import { giveConnections, hasIdleConnections, type Survey, surplus, withoutWorker } from './download.connections.ts';
+import {
+  giveConnections,
+  hasIdleConnections,
+  hasWaiting,
+  type Survey,
+  surplus,
+  waitingWorkers,
+  withoutWaiting,
+  withoutWorker,
+} from './download.connections.ts';
 import {
   type DownloadContext,
   type DownloadInput,
   type Intent,
   initialContext,
   parkContext,
-  type Worker,
 } from './download.context.ts';
 import { type Decision, decide, endOf, intentAfter, isAllThere, probeDelay, questionOf } from './download.decisions.ts';
 import { figuresOf, resultOf, segmentView } from './download.figures.ts';
@@ -59,7 +67,7 @@ import type { Failure } from './failures.ts';
 import { isHedgeId, rangeIdOf, rivalsOf } from './hedge.ts';
 import { joinWaiting } from './join-waiting.ts';
 import { restAfterNote } from './note-rest.ts';
-import { isComplete, markDurable, type Plan, rewind } from './ranges.ts';
+import { markDurable, type Plan, rewind } from './ranges.ts';
 import { canDoWithout, giveBack } from './refused.ts';
 import type { SegmentCommand, SegmentToDownloadEvent } from './segment.events.ts';
 import { segmentMachine } from './segment.machine.ts';
@@ -133,21 +141,18 @@ export const downloadSetup = setup({
     adoptTarget: assign((_, params: { target: Target }) => ({ target: params.target, fresh: false })),
 
     /* While bytes arrive. */
-    spawnSegments: enqueueActions(({ context, enqueue }) => {
-      const waiting: Record<string, Worker> = {};
-      for (const range of context.plan.filter((candidate) => !isComplete(candidate))) {
-        enqueue.spawnChild('segment', { id: range.id, input: segmentInput(context, range.id) });
-        waiting[range.id] = { state: 'waiting', attempt: 0, bytesPerSecond: 0 };
-      }
-      enqueue.assign({ workers: waiting, meter: interruptMeter(context.meter) });
-    }),
+    /** A range that waits has no segment yet. */
+    queueRanges: assign(({ context }) => ({
+      workers: waitingWorkers(context.plan),
+      meter: interruptMeter(context.meter),
+    })),
     fillConnections: enqueueActions(({ context, enqueue }, params: { survey: Survey } | undefined) => {
       const { change, orders } = giveConnections(context, params?.survey ?? null);
       if (orders.length === 0) return;
       enqueue.assign(change);
-      for (const { id, exchangeId, isNew, cut } of orders) {
+      for (const { id, exchangeId, cut } of orders) {
         if (cut) enqueue.sendTo(cut.id, { type: 'segment.truncate', end: cut.end } satisfies SegmentCommand);
-        if (isNew) enqueue.spawnChild('segment', { id, input: segmentInput({ ...context, ...change }, id) });
+        enqueue.spawnChild('segment', { id, input: segmentInput({ ...context, ...change }, id) });
         enqueue.sendTo(id, { type: 'segment.start', exchangeId } satisfies SegmentCommand);
       }
     }),
@@ -184,13 +189,7 @@ export const downloadSetup = setup({
         enqueue.sendTo(id, { type: 'segment.extend', end } satisfies SegmentCommand);
       }
     }),
-    joinWaiting: enqueueActions(({ context, enqueue }) => {
-      const { change, gone, extended } = joinWaiting(context);
-      if (gone.length === 0) return;
-      enqueue.assign(change);
-      for (const id of gone) enqueue.stopChild(id);
-      for (const { id, end } of extended) enqueue.sendTo(id, { type: 'segment.extend', end } satisfies SegmentCommand);
-    }),
+    joinWaiting: assign(({ context }) => joinWaiting(context)),
     moveWorker: assign(({ context }, params: { id: string; state: SegmentStateName }) => ({
       workers: changeWorker(context, params.id, { state: params.state }),
     })),
@@ -238,8 +237,13 @@ export const downloadSetup = setup({
       enqueue.assign({ workers: {}, open: null });
     }),
     parkSegments: enqueueActions(({ context, enqueue }) => {
-      for (const id of Object.keys(context.workers))
-        enqueue.sendTo(id, { type: 'segment.park' } satisfies SegmentCommand);
+      const running = withoutWaiting(context.workers);
+      enqueue.assign({ workers: running });
+      for (const id of Object.keys(context.workers)) {
+        const view = segmentView({ ...context, workers: running }, id);
+        if (running[id]) enqueue.sendTo(id, { type: 'segment.park' } satisfies SegmentCommand);
+        else if (view) enqueue.emit({ type: 'segment', ...view });
+      }
     }),
     park: assign(({ context }) => parkContext(context)),
     fail: assign((_, params: { failure: Failure }) => ({ failure: params.failure, question: null })),
@@ -278,6 +282,8 @@ export const downloadSetup = setup({
     canDoWithout: ({ context }, params: { id: string; failure: Failure }) => canDoWithout(context, params),
     isHedge: (_, params: { id: string }) => isHedgeId(params.id),
     hasIdleConnections: ({ context }) => hasIdleConnections(context),
+    /** A range waits, and a connection is free for it. */
+    hasWaiting: ({ context }) => hasWaiting(context),
     /** More connections are worth a trial. */
     wantsMore: ({ context }, params: TrafficMeasured) =>
       (noteTraffic(context, params).tuning?.ceiling ?? 0) > context.tuning.ceiling,
@@ -291,6 +297,8 @@ export const downloadSetup = setup({
   },
   delays: {
     probeBackOff: ({ context }) => context.probe.delayMs,
+    /** Between a few new connections and the next few, milliseconds. */
+    fillInterval: 5,
     /** Between two notes of progress for a killed process, milliseconds. */
     liveInterval: ({ context }) => context.noteRestMs,
     /** Between two checkpoints for a power cut, milliseconds. */

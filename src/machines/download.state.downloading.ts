@@ -41,7 +41,8 @@ export const downloadingState = downloadSetup.createStateConfig({
   states: {
     transferring: {
       description: 'A free connection takes a waiting range.',
-      entry: ['spawnSegments', 'fillConnections'],
+      initial: 'filled',
+      entry: 'queueRanges',
       on: {
         'segment.requested': {
           actions: [
@@ -54,7 +55,6 @@ export const downloadingState = downloadSetup.createStateConfig({
             { type: 'noteResponse', params: ({ event }) => event },
             { type: 'announceSegment', params: ({ event }) => event },
             'dropIdleHedges',
-            'fillConnections',
           ],
         },
         'segment.advanced': { actions: { type: 'noteProgress', params: ({ event }) => event } },
@@ -65,7 +65,6 @@ export const downloadingState = downloadSetup.createStateConfig({
             { type: 'noteCompleted', params: ({ event }) => event },
             { type: 'stopSegment', params: ({ event }) => event },
             { type: 'announceSegment', params: ({ event }) => ({ id: rangeIdOf(event.id) }) },
-            'fillConnections',
           ],
         },
         'segment.backedOff': [
@@ -85,8 +84,8 @@ export const downloadingState = downloadSetup.createStateConfig({
           {
             actions: [
               { type: 'moveWorker', params: ({ event }) => ({ id: event.id, state: 'waiting' }) },
+              { type: 'stopSegment', params: ({ event }) => event },
               { type: 'announceSegment', params: ({ event }) => event },
-              'fillConnections',
             ],
           },
         ],
@@ -110,7 +109,18 @@ export const downloadingState = downloadSetup.createStateConfig({
           },
         ],
         'download.setConnections': {
-          actions: [{ type: 'setConnections', params: ({ event }) => event }, 'releaseSurplus', 'fillConnections'],
+          actions: [{ type: 'setConnections', params: ({ event }) => event }, 'releaseSurplus'],
+        },
+      },
+      states: {
+        filled: {
+          description: 'No range waits, or no connection is free for it.',
+          always: { guard: 'hasWaiting', target: 'filling' },
+        },
+        filling: {
+          description: 'A few were given connections; the next few are in a moment.',
+          entry: 'fillConnections',
+          after: { fillInterval: 'filled' },
         },
       },
     },
@@ -158,7 +168,6 @@ export const downloadingState = downloadSetup.createStateConfig({
             { type: 'setRateLimit', params: ({ event }) => event },
             { type: 'applyRateLimit', params: ({ event }) => event },
             'releaseSurplus',
-            'fillConnections',
           ],
         },
       },
@@ -177,7 +186,7 @@ export const downloadingState = downloadSetup.createStateConfig({
           },
           on: {
             'traffic.measured': {
-              actions: [{ type: 'noteTraffic', params: ({ event }) => event }, 'fillConnections'],
+              actions: { type: 'noteTraffic', params: ({ event }) => event },
             },
           },
           always: { guard: 'isTuned', target: 'resting', actions: 'joinWaiting' },
@@ -201,7 +210,7 @@ export const downloadingState = downloadSetup.createStateConfig({
       },
       on: {
         'host.shared': {
-          actions: [{ type: 'noteShare', params: ({ event }) => event }, 'releaseSurplus', 'fillConnections'],
+          actions: [{ type: 'noteShare', params: ({ event }) => event }, 'releaseSurplus'],
         },
       },
     },
@@ -276,7 +285,6 @@ export const downloadingState = downloadSetup.createStateConfig({
             'announceProgress',
             'replaceSlow',
             'dropIdleHedges',
-            'fillConnections',
           ],
         },
       },

@@ -182,5 +182,6 @@ export function changeWorker(
   change: Partial<Worker>,
 ): DownloadContext['workers'] {
   const worker = workers[id];
-  return worker ? { ...workers, [id]: { ...worker, ...change } } : workers;
+  // One that waits has no segment of which there could be news.
+  return worker && worker.state !== 'waiting' ? { ...workers, [id]: { ...worker, ...change } } : workers;
 }

@@ -1,31 +1,16 @@
 /** Fewer connections pay than the file was divided for. */
 import { withoutWorker } from './download.connections.ts';
 import type { DownloadContext } from './download.context.ts';
-import { absorb, findRange, type Range } from './ranges.ts';
-
-export interface Joined {
-  readonly change: Pick<DownloadContext, 'plan' | 'workers'>;
-  /** Segments whose range is another one's now. */
-  readonly gone: readonly string[];
-  /** Segments that have taken them over, and where they end now. */
-  readonly extended: readonly { readonly id: string; readonly end: number }[];
-}
+import { absorb, type Range } from './ranges.ts';
 
 /** Joins ranges that wait side by side, until hardly more are left than connections that will ask for them. */
-export function joinWaiting({ plan, workers, tuning }: DownloadContext): Joined {
+export function joinWaiting({ plan, workers, tuning }: DownloadContext): Pick<DownloadContext, 'plan' | 'workers'> {
   const waiting = plan.filter(({ id }) => workers[id]?.state === 'waiting');
   const together = Math.ceil(waiting.length / tuning.ceiling);
   const groups = together > 1 ? groupsOf(plan, new Set(waiting), together) : [];
   const joined = groups.reduce((next, [host = '', ...rest]) => absorb(next, host, rest), plan);
   const gone = groups.flatMap(([, ...rest]) => rest);
-  return {
-    change: { plan: joined, workers: gone.reduce((rest, id) => withoutWorker({ workers: rest }, id), workers) },
-    gone,
-    extended: groups.flatMap(([host = '']) => {
-      const end = findRange(joined, host)?.end ?? null;
-      return end === null ? [] : [{ id: host, end }];
-    }),
-  };
+  return { plan: joined, workers: gone.reduce((rest, id) => withoutWorker({ workers: rest }, id), workers) };
 }
 
 /** Ids of ranges that lie side by side and wait, so many together; of none but the first has anything arrived. */

@@ -60,6 +60,7 @@ export interface Schedule {
  * @param busy the segments at work, by id; every other unfinished range waits
  * @param free connections to fill
  * @param minSplit least size of a part, bytes; null lets round trip and speed decide
+ * @param most of them to be filled now
  */
 export function fillConnections(
   plan: Plan,
@@ -67,11 +68,12 @@ export function fillConnections(
   free: number,
   minSplit: number | null,
   path: Path = unknownPath,
+  most = Number.POSITIVE_INFINITY,
 ): Schedule {
   const working = new Map(busy);
   const assignments: Assignment[] = [];
   let current = plan;
-  while (assignments.length < free) {
+  while (assignments.length < Math.min(free, most)) {
     const waiting = current.find((range) => !isComplete(range) && !working.has(range.id));
     if (waiting) {
       assignments.push({ kind: 'start', id: waiting.id });

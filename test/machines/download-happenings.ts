@@ -78,11 +78,14 @@ export const parked: Happening = { type: 'segment.parked', id: 'segment-0', writ
 export const completed: Happening = { type: 'segment.completed', id: 'segment-0', written: 100, at: 5 };
 export const says = (choice: string): Happening => ({ type: 'download.answer', answer: choice });
 export const running = [claimed, found, prepared];
+/** The next few connections may be opened. */
+export const nextFill: Happening = { type: 'xstate.after.fillInterval.download.downloading.transferring.filling' };
 /** Two halves, each of which can be halved once more. */
 export const two: Partial<DownloadOptions> = { minSplit: 20, connections: 2 };
 export const oneIsDone: Happening[] = [
   ...running,
   responded,
+  nextFill,
   { type: 'segment.responded', id: 'segment-1', from: 0, isProved: true, piece: null },
   { type: 'segment.completed', id: 'segment-0', written: 50, at: 5 },
 ];

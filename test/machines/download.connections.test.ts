@@ -6,6 +6,7 @@ import {
   digestsToRun,
   giveConnections,
   hasIdleConnections,
+  hasWaiting,
   openingParts,
   surplus,
 } from '../../src/machines/download.connections.ts';
@@ -126,9 +127,19 @@ describe('connections with nothing to do', () => {
     contextWith({ entity, plan, workers, allowance: ceiling(allowed), ...more }, { minSplit: 10 });
 
   it('are there while fewer are busy than may be, and one is', () => {
-    expect(hasIdleConnections(context(1))).toBe(false);
-    expect(hasIdleConnections(context(2))).toBe(true);
-    expect(hasIdleConnections(context(2, { workers: { b: worker('waiting') } }))).toBe(false);
+    const one = { a: worker('receiving') };
+    const whole = { plan: plan.slice(0, 1), workers: one };
+    expect(hasIdleConnections(context(1, whole))).toBe(false);
+    expect(hasIdleConnections(context(2, whole))).toBe(true);
+    expect(hasIdleConnections(context(2, { ...whole, workers: {} }))).toBe(false);
+  });
+
+  it('are not those that a range waits for', () => {
+    expect([hasIdleConnections(context(2)), hasWaiting(context(2))]).toEqual([false, true]);
+    // There is none for it.
+    expect(hasWaiting(context(1))).toBe(false);
+    const complete = { plan: [range('a', 0, 10), range('b', 10, 20, 20)] };
+    expect([hasIdleConnections(context(2, complete)), hasWaiting(context(2, complete))]).toEqual([true, false]);
   });
 
   it('take what waits, and part nothing nor try again before one has looked where the others are', () => {
@@ -160,7 +171,7 @@ describe('giveConnections', () => {
     const open = { exchangeId: 'x', offset: 60 };
     const workers = { 'segment-1': worker('waiting') };
     const { change, orders } = giveConnections(contextWith({ entity, plan, open, workers }));
-    expect(orders).toEqual([{ id: 'segment-1', exchangeId: 'x', isNew: false, cut: null }]);
+    expect(orders).toEqual([{ id: 'segment-1', exchangeId: 'x', cut: null }]);
     expect(change).toMatchObject({ open: null, plan, workers: { 'segment-1': { state: 'requesting' } } });
   });
 
@@ -169,7 +180,7 @@ describe('giveConnections', () => {
     const workers = { 'segment-0': worker('waiting') };
     const plan = [range('segment-0', 0, 100)];
     const { change, orders } = giveConnections(contextWith({ entity, plan, open, workers }));
-    expect(orders).toEqual([{ id: 'segment-0', exchangeId: null, isNew: false, cut: null }]);
+    expect(orders).toEqual([{ id: 'segment-0', exchangeId: null, cut: null }]);
     expect(change.open).toBe(open);
   });
 
@@ -184,15 +195,29 @@ describe('giveConnections', () => {
     );
     const { orders } = giveConnections(context);
     expect(orders).toEqual([
-      { id: 'segment-0', exchangeId: 'x', isNew: false, cut: null },
-      { id: 'segment-1', exchangeId: null, isNew: true, cut: { id: 'segment-0', end: 50 } },
-      { id: 'segment-2', exchangeId: null, isNew: true, cut: { id: 'segment-0', end: 25 } },
+      { id: 'segment-0', exchangeId: 'x', cut: null },
+      { id: 'segment-1', exchangeId: null, cut: { id: 'segment-0', end: 50 } },
+      { id: 'segment-2', exchangeId: null, cut: { id: 'segment-0', end: 25 } },
     ]);
   });
 
-  it('makes a segment anew for a range whose own is no more', () => {
+  it('takes a range whose segment is no more', () => {
     const { orders } = giveConnections(contextWith({ entity, plan: [range('segment-0', 0, 100, 40)] }));
-    expect(orders).toEqual([{ id: 'segment-0', exchangeId: null, isNew: true, cut: null }]);
+    expect(orders).toEqual([{ id: 'segment-0', exchangeId: null, cut: null }]);
+  });
+
+  it.each([
+    ['eight at first', 0, 8],
+    ['up to eight', 5, 3],
+    ['two at least', 7, 2],
+    ['two where there are many', 20, 2],
+    ['no more than there may be', 31, 1],
+  ])('opens a few at a time: %s', (_, busy, count) => {
+    const plan = Array.from({ length: 64 }, (_one, at) => range(`r${at}`, at * 10, at * 10 + 10));
+    const workers = Object.fromEntries(plan.map(({ id }, at) => [id, worker(at < busy ? 'receiving' : 'waiting')]));
+    const many = contextWith({ entity, plan, workers, allowance: ceiling(32) }, { connections: 64 });
+    expect(giveConnections(many, null).orders).toHaveLength(count);
+    expect(hasWaiting(many)).toBe(true);
   });
 
   it('never splits where the server sends whole files', () => {

@@ -14,6 +14,7 @@ import {
   error,
   found,
   lost,
+  nextFill,
   occupied,
   parked,
   partial,
@@ -332,17 +333,23 @@ describe('what front ends hear', () => {
 describe('what segments are told', () => {
   it('to start, the first one with the open answer of the probe', () => {
     expect(effectsOf(running).sent).toEqual([['segment-0', { type: 'segment.start', exchangeId: 'x' }]]);
-    const { sent, spawned } = effectsOf([...running, responded], two);
+    const { sent, spawned } = effectsOf([...running, responded, nextFill], two);
     expect(sent).toEqual([['segment-1', { type: 'segment.start', exchangeId: null }]]);
-    // It is there already, and waits.
-    expect(spawned).toEqual([]);
+    expect(spawned).toEqual(['segment-1']);
   });
 
   it('to park, each of them', () => {
-    expect(effectsOf([...running, responded, pause], two).sent).toEqual([
+    expect(effectsOf([...running, responded, nextFill, pause], two).sent).toEqual([
       ['segment-0', { type: 'segment.park' }],
       ['segment-1', { type: 'segment.park' }],
     ]);
+  });
+
+  it('nothing, where a range still waits: it is parked at once, and that is said', () => {
+    const { sent, news, context } = effectsOf([...running, responded, pause], two);
+    expect(sent).toEqual([['segment-0', { type: 'segment.park' }]]);
+    expect(Object.keys(context.workers)).toEqual(['segment-0']);
+    expect(news).toContainEqual(expect.objectContaining({ type: 'segment', id: 'segment-1', state: 'parked' }));
   });
 });
 

@@ -19,6 +19,7 @@ import {
   foreign,
   found,
   lost,
+  nextFill,
   occupied,
   oneIsDone,
   parked,
@@ -44,7 +45,7 @@ const context = (snapshot: AnyMachineSnapshot) => snapshot.context as DownloadCo
 
 const downloading = {
   downloading: {
-    transferring: {},
+    transferring: 'filling',
     parting: 'resting',
     tuning: 'fixed',
     sharing: {},
@@ -56,12 +57,19 @@ const entering = [
   'emit state downloading',
   'spawn segment',
   'send segment-0 segment.start',
+  'wait 5',
   'wait 10',
   'wait 3000',
   'spawn watchHost',
   'spawn meterProgress',
 ];
-const leaving = ['cancel', 'cancel', 'stop 0.download.downloading.sharing', 'stop 0.download.downloading.metering'];
+const leaving = [
+  'cancel',
+  'cancel',
+  'cancel',
+  'stop 0.download.downloading.sharing',
+  'stop 0.download.downloading.metering',
+];
 
 describe('a download, event by event', () => {
   it.each([
@@ -132,11 +140,11 @@ describe('a download, event by event', () => {
       ['emit progress', 'emit state merging', 'spawn verifyDigests'],
     ],
     [
-      'starts another when the first is answered',
+      'starts another a moment after the first is answered',
       two,
-      [...running, responded],
+      [...running, responded, nextFill],
       downloading,
-      ['emit segment receiving', 'send segment-1 segment.start'],
+      ['spawn segment', 'send segment-1 segment.start', 'wait 5'],
     ],
     [
       'looks where the others are when one is done',
@@ -358,7 +366,7 @@ describe('a download, event by event', () => {
   });
 
   it('parks one of two and waits for the other', () => {
-    const events = [...running, responded, pause, { ...parked, written: 30 }];
+    const events = [...running, responded, nextFill, pause, { ...parked, written: 30 }];
     const { snapshot } = follow(downloadMachine, { input: input(two) }, ...events);
     expect(snapshot.value).toEqual({ pausing: 'draining' });
     expect(Object.keys(context(snapshot).workers)).toEqual(['segment-1']);

@@ -7,7 +7,18 @@ import { downloadMachine } from '../../src/machines/download.machine.ts';
 import { FailureError } from '../../src/machines/failures.ts';
 import { openingTuning } from '../../src/machines/tuning.ts';
 import { entity, failure, range, target } from './contexts.ts';
-import { answer, claimed, completed, done, error, found, partial, prepared, running } from './download-happenings.ts';
+import {
+  answer,
+  claimed,
+  completed,
+  done,
+  error,
+  found,
+  nextFill,
+  partial,
+  prepared,
+  running,
+} from './download-happenings.ts';
 import { effectsOf } from './effects.ts';
 import type { Happening } from './world.ts';
 
@@ -25,7 +36,7 @@ const many = { ...openingAllowance, ceiling: 64 };
 const gone = failure('http-status', { status: 410 });
 
 describe('when it begins', () => {
-  it('there is a segment for each range that is not complete, and each waits for a connection', () => {
+  it('each range that is not complete waits for a connection, and gets a segment with it', () => {
     const again = done('probing.asking', { ...answer, open: null });
     expect(effectsOf([partial, again, prepared]).spawned).toContain('segment-1');
     expect(effectsOf([partial, again, prepared]).spawned).not.toContain('segment-0');
@@ -53,7 +64,7 @@ describe('a segment', () => {
       'backingOff',
     ],
   ] as const)('that %s is told of', (_, event, state) => {
-    const workers = { 'segment-0': worker('waiting') };
+    const workers = { 'segment-0': worker(state === 'requesting' ? 'backingOff' : 'requesting') };
     const { context, news } = effectsOf([...running, event], {}, { workers });
     expect(context.workers['segment-0']?.state).toBe(state);
     expect(news).toContainEqual(expect.objectContaining({ type: 'segment', id: 'segment-0', state }));
@@ -61,12 +72,20 @@ describe('a segment', () => {
 
   it('that has let its connection go waits, and is told of; another one is given to it', () => {
     const free = effectsOf(
-      [...running, of('released', 'segment-0')],
+      [...running, nextFill, of('released', 'segment-0')],
       {},
       { workers: { 'segment-0': worker('receiving') } },
     );
     expect(free.news).toContainEqual(expect.objectContaining({ id: 'segment-0', state: 'waiting' }));
+    expect(free.stopped).toContain('segment-0');
+    expect(free.spawned).toContain('segment-0');
     expect(free.sent).toEqual([['segment-0', { type: 'segment.start', exchangeId: null }]]);
+  });
+
+  it('that waits is no actor: nothing is told by it', () => {
+    const event = of('requested', 'segment-1');
+    const { context } = effectsOf([...running, event], { minSplit: 20, connections: 2 });
+    expect(context.workers['segment-1']?.state).toBe('waiting');
   });
 
   it('that nobody knows is not told of', () => {

@@ -16,37 +16,29 @@ function joinedOf(busy: readonly number[], ceiling: number, written: Record<numb
     plan.map(({ id }, at): [string, Worker] => [id, worker(busy.includes(at) ? 'receiving' : 'waiting')]),
   );
   const joined = joinWaiting(contextWith({ plan, workers, tuning: { ...openingTuning, ceiling } }));
-  expectSound(joined.change.plan, 80);
-  expect(Object.keys(joined.change.workers).sort()).toEqual(idsOf(joined.change.plan).sort());
-  return joined;
+  expectSound(joined.plan, 80);
+  expect(Object.keys(joined.workers).sort()).toEqual(idsOf(joined.plan).sort());
+  return joined.plan;
 }
 
 describe('joinWaiting', () => {
   it('leaves as many ranges as there will be connections to ask for them', () => {
-    const { change, gone, extended } = joinedOf([0, 1], 2);
-    expect(idsOf(change.plan)).toEqual(['r0', 'r1', 'r2', 'r5']);
-    expect(gone).toEqual(['r3', 'r4', 'r6', 'r7']);
-    expect(extended).toEqual([
+    expect(joinedOf([0, 1], 2)).toMatchObject([
+      { id: 'r0', end: 10 },
+      { id: 'r1', end: 20 },
       { id: 'r2', end: 50 },
       { id: 'r5', end: 80 },
     ]);
   });
 
   it('joins neighbours only', () => {
-    expect(joinedOf([2, 5], 2).extended).toEqual([
-      { id: 'r0', end: 20 },
-      { id: 'r3', end: 50 },
-      { id: 'r6', end: 80 },
-    ]);
+    expect(idsOf(joinedOf([2, 5], 2))).toEqual(['r0', 'r2', 'r3', 'r5', 'r6']);
   });
 
   it('leaves alone what has begun, but for its end', () => {
-    const { change, extended } = joinedOf([0, 1], 2, { 3: 35, 6: 65 });
-    expect(extended).toEqual([
-      { id: 'r3', end: 60 },
-      { id: 'r6', end: 80 },
-    ]);
-    expect(change.plan.find(({ id }) => id === 'r3')).toMatchObject({ start: 30, written: 35, end: 60 });
+    const plan = joinedOf([0, 1], 2, { 3: 35, 6: 65 });
+    expect(idsOf(plan)).toEqual(['r0', 'r1', 'r2', 'r3', 'r6']);
+    expect(plan.find(({ id }) => id === 'r3')).toMatchObject({ start: 30, written: 35, end: 60 });
   });
 
   it.each([
@@ -54,14 +46,12 @@ describe('joinWaiting', () => {
     ['more would be used', [0, 1], 32],
     ['nothing waits', [0, 1, 2, 3, 4, 5, 6, 7], 2],
   ])('changes nothing where %s', (_, busy, ceiling) => {
-    const { change, gone, extended } = joinedOf(busy, ceiling);
-    expect(idsOf(change.plan)).toEqual(['r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7']);
-    expect({ gone, extended }).toEqual({ gone: [], extended: [] });
+    expect(idsOf(joinedOf(busy, ceiling))).toEqual(['r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7']);
   });
 
   it('takes ranges that were given back, not those that are tried again', () => {
     const plan = [range('r0', 0, 10), range('r1', 10, 20), range('r2', 20, 30)];
     const workers = { r0: worker('receiving'), r1: worker('backingOff'), r2: worker('waiting') };
-    expect(joinWaiting(contextWith({ plan, workers })).gone).toEqual([]);
+    expect(joinWaiting(contextWith({ plan, workers }))).toEqual({ plan, workers });
   });
 });

@@ -69,12 +69,20 @@ describe('fillConnections, over random plans', () => {
         for (const one of schedule.plan) {
           if (touched.has(one.id)) expect(missingBytes(one)).toBeGreaterThanOrEqual(minSplit);
         }
-        if (schedule.assignments.length < free) {
-          for (const one of schedule.plan) {
-            // Too small to be halved, or there within a second.
-            const missing = missingBytes(one) ?? 0;
-            const speed = busy.get(one.id)?.bytesPerSecond || usualOf(busy);
-            expect(missing < 2 * minSplit || missing < speed).toBe(true);
+        const idle = free - schedule.assignments.length;
+        if (idle > 0) {
+          const left = schedule.plan
+            .filter((one) => !isComplete(one))
+            .map((one) => ({
+              missing: missingBytes(one) ?? 0,
+              speed: busy.get(one.id)?.bytesPerSecond || usualOf(busy),
+            }));
+          const sum = (figures: number[]) => figures.reduce((total, figure) => total + figure, 0);
+          const best =
+            sum(left.map(({ missing }) => missing)) / (sum(left.map(({ speed }) => speed)) + idle * usualOf(busy));
+          for (const { missing, speed } of left) {
+            // Too small to be halved, or there within a second, or as soon as all could be.
+            expect(missing < 2 * minSplit || missing < speed || missing / speed - best < 0.1).toBe(true);
           }
         }
       }),

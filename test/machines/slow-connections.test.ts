@@ -32,7 +32,7 @@ const ordersOf = (context: DownloadContext) => giveConnections(context).orders.m
 describe('a second try', () => {
   it('is made for a range that crawls, is counted, and is a segment of its own', () => {
     const { change, orders } = giveConnections(crawling({ bytesPerSecond: 1, hedges: 1 }));
-    expect(orders).toEqual([{ id: 'segment-0-hedge', exchangeId: null, isNew: true, cut: null }]);
+    expect(orders).toEqual([{ id: 'segment-0-hedge', exchangeId: null, cut: null }]);
     expect(change.workers).toEqual({
       'segment-0': { ...worker('receiving'), bytesPerSecond: 1, hedges: 2 },
       'segment-0-hedge': worker('requesting'),

@@ -3,6 +3,7 @@
  * news of segments, the ends of invoked actors, delays that are over.
  */
 import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, EventObject } from 'xstate';
+import { withoutWaiting } from '../../src/machines/download.connections.ts';
 import type { DownloadContext } from '../../src/machines/download.context.ts';
 import { FailureError } from '../../src/machines/failures.ts';
 import { rivalsOf } from '../../src/machines/hedge.ts';
@@ -148,7 +149,7 @@ export function happeningsOf(snapshot: AnyMachineSnapshot): Happening[] {
   const { plan, workers } = snapshot.context as DownloadContext;
   const news = plan.flatMap(({ id: rangeId, start, end }) =>
     rivalsOf(rangeId)
-      .filter((id) => workers[id])
+      .filter((id) => withoutWaiting(workers)[id])
       .flatMap((id) => newsOf(id, start + Math.floor(((end ?? 100) - start) / 2), end ?? 100)),
   );
   const heard = new Set(snapshot._nodes.flatMap((node: AnyStateNode) => node.ownEvents));
