@@ -16,6 +16,7 @@ import { defineSurveyTransfers } from './survey-transfers.ts';
 import { defineTransferRange } from './transfer-range.ts';
 import { defineVerifyDigests } from './verify-digests.ts';
 import { defineWatchHost } from './watch-host.ts';
+import type { Whereabouts } from './whereabouts.ts';
 
 /**
  * The one place that fills the machine's stubs:
@@ -33,20 +34,20 @@ export function createDownloadImplementations(ports: Ports, rateLimit: number | 
     ports.source.paceReads(bytesPerSecond);
   };
   limitRate(rateLimit);
-  const landed = new Map<string, () => number>();
+  const transfers = new Map<string, Whereabouts>();
   const lessons = { ifRangeWorks: true };
   const traffic = { bytes: 0 };
-  const transferRange = defineTransferRange({ ...ports, exchanges, limiter, landed, lessons, traffic, budget });
+  const transferRange = defineTransferRange({ ...ports, exchanges, limiter, transfers, lessons, traffic, budget });
   return {
     actors: {
       claimTarget: defineClaimTarget(ports),
       compareExisting: defineCompareExisting({ ...ports, checks }),
       probeSource: defineProbeSource({ ...ports, exchanges }),
       prepareTarget: definePrepareTarget(ports),
-      saveProgress: defineSaveProgress({ ...ports, landed, running }),
+      saveProgress: defineSaveProgress({ ...ports, transfers, running }),
       meterProgress: defineMeterProgress({ ...ports, running }),
       measureTraffic: defineMeasureTraffic({ ...ports, traffic }),
-      surveyTransfers: defineSurveyTransfers({ ...ports, landed }),
+      surveyTransfers: defineSurveyTransfers({ ...ports, transfers }),
       watchHost: defineWatchHost(ports),
       verifyDigests: defineVerifyDigests({ ...ports, checks }),
       publishTarget: definePublishTarget(ports),

@@ -3,20 +3,22 @@ import { FailureError, toFailure } from '../machines/failures.ts';
 import { changedFailure, parseContentRange } from '../machines/response-rules.ts';
 import type { TransferInput, TransferToSegmentEvent } from '../machines/segment.events.ts';
 import { lookAgain, openingPatience, stalled } from '../machines/stall.ts';
+import { Arrivals } from './arrivals.ts';
 import { LimitWait } from './limit-wait.ts';
 import type { OpenExchanges } from './open-exchanges.ts';
 import { type Lessons, openRange } from './open-range.ts';
 import type { Exchange, Ports } from './ports.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import { TransferSpeed } from './transfer-speed.ts';
+import type { Whereabouts } from './whereabouts.ts';
 import { WriteBatch } from './write-batch.ts';
 import type { WriteBudget } from './write-budget.ts';
 
 export interface TransferDependencies extends Ports {
   readonly exchanges: OpenExchanges;
   readonly limiter: RateLimiter;
-  /** How far each running transfer has written, by segment: fresher than its news. */
-  readonly landed: Map<string, () => number>;
+  /** Those that run, by segment. */
+  readonly transfers: Map<string, Whereabouts>;
   readonly lessons: Lessons;
   /** Bytes that have arrived, over all transfers of the download. */
   readonly traffic: { bytes: number };
@@ -30,7 +32,7 @@ const TELL_MS = 100;
 const TELL_MS_OF_MANY = 6;
 
 /** The bytes of one range on their way: request, checks, back-pressure, batches, news. */
-export class RangeTransfer {
+export class RangeTransfer implements Whereabouts {
   readonly #deps: TransferDependencies;
   readonly #input: TransferInput;
   readonly #tell: (event: TransferToSegmentEvent) => void;
@@ -50,6 +52,7 @@ export class RangeTransfer {
   readonly #limit: LimitWait;
   #stopTicking: () => void = () => {};
   readonly #speed = new TransferSpeed();
+  readonly #arrivals = new Arrivals();
   #patience = openingPatience(0);
   /** It was told to wait since the last look whether enough arrives. */
   #wasHeldUp = false;
@@ -73,8 +76,8 @@ export class RangeTransfer {
 
   start(): void {
     this.#speed.begin(this.#input.from, this.#deps.clock.now());
-    const { clock, landed } = this.#deps;
-    landed.set(this.#input.id, () => this.#batch.written);
+    const { clock, transfers } = this.#deps;
+    transfers.set(this.#input.id, this);
     const stopFlushing = clock.every(FLUSH_MS, () => this.#batch.flush());
     const stopTelling = clock.every(TELL_MS, () => {
       this.#tellProgress();
@@ -83,7 +86,7 @@ export class RangeTransfer {
     this.#stopTicking = () => {
       stopFlushing();
       stopTelling();
-      landed.delete(this.#input.id);
+      transfers.delete(this.#input.id);
     };
     const exchange = this.#deps.exchanges.take(this.#input.exchangeId);
     if (this.#end !== null && this.#input.from >= this.#end) {
@@ -98,6 +101,18 @@ export class RangeTransfer {
     } else {
       void this.#request();
     }
+  }
+
+  get written(): number {
+    return this.#batch.written;
+  }
+
+  get meanBytesPerSecond(): number {
+    return this.#arrivals.bytesPerSecond(this.#deps.clock.now());
+  }
+
+  get burstBytes(): number {
+    return this.#arrivals.burstBytes;
   }
 
   /** The range ends earlier now. */
@@ -150,6 +165,7 @@ export class RangeTransfer {
     this.#awaitsEnd = !this.#input.entity.acceptsRanges && exchange.head.headers['content-length'] === undefined;
     // The wait for the answer is no part of the speed.
     this.#speed.begin(this.#batch.written, this.#deps.clock.now());
+    this.#arrivals.begin(this.#deps.clock.now());
     const piece = pieceDigestOf(exchange.head.status, exchange.head.headers);
     this.#tell({ type: 'transfer.responded', from: this.#bodyStart, isProved, piece });
     // The news may have ended it.
@@ -169,6 +185,7 @@ export class RangeTransfer {
 
   #onData(chunk: Uint8Array): boolean {
     this.#deps.traffic.bytes += chunk.length;
+    this.#arrivals.add(chunk.length, this.#deps.clock.now());
     const room = this.#end === null ? chunk.length : Math.max(0, this.#end - this.#batch.position);
     if (chunk.length > room && !this.#input.entity.acceptsRanges) {
       // A part may come with more than was asked for; the whole file is as long as it is.
@@ -274,7 +291,9 @@ export class RangeTransfer {
   }
 
   #goOn(): void {
-    if (!this.#waitsForDisk && !this.#limit.isWaiting) this.#exchange?.resume();
+    if (this.#waitsForDisk || this.#limit.isWaiting) return;
+    this.#arrivals.goOn(this.#deps.clock.now());
+    this.#exchange?.resume();
   }
 
   #drop(): void {
@@ -295,7 +314,7 @@ export class RangeTransfer {
     const most = this.#awaitsEnd && this.#end !== null ? this.#end - 1 : Number.POSITIVE_INFINITY;
     const written = Math.min(this.#batch.written, most);
     // All of them together must not keep the machine busier than the bytes do.
-    if (!this.#speed.look(written, at, this.#deps.landed.size * TELL_MS_OF_MANY)) return;
+    if (!this.#speed.look(written, at, this.#deps.transfers.size * TELL_MS_OF_MANY)) return;
     this.#tell({ type: 'transfer.advanced', written, bytesPerSecond: this.#speed.bytesPerSecond });
   }
 }

@@ -3,18 +3,19 @@ import type { SaveProgressInput, SaveProgressOutput } from '../machines/download
 import { advance, type Plan } from '../machines/ranges.ts';
 import type { ClockPort, StoragePort } from './ports.ts';
 import type { Running } from './running.ts';
+import type { Whereabouts } from './whereabouts.ts';
 
 /** Notes progress on disk; resolves to the plan that was noted, what it took, and for how long there have been notes. */
 export function defineSaveProgress({
   storage,
   clock,
-  landed,
+  transfers,
   running,
 }: {
   storage: StoragePort;
   clock: ClockPort;
-  /** How far each running transfer has written, by segment. */
-  landed: ReadonlyMap<string, () => number>;
+  /** Those that run, by segment. */
+  transfers: ReadonlyMap<string, Pick<Whereabouts, 'written'>>;
   running: Running;
 }): PromiseActorLogic<SaveProgressOutput, SaveProgressInput> {
   let first: number | null = null;
@@ -27,13 +28,13 @@ export function defineSaveProgress({
     // what pausing at this very moment would.
     const plan = checkpoint.plan
       .map(({ id }) => id)
-      .reduce((sum, id) => advanceTo(sum, id, landed.get(id)), checkpoint.plan);
+      .reduce((sum, id) => advanceTo(sum, id, transfers.get(id)?.written), checkpoint.plan);
     const note = { ...checkpoint, plan };
     await (durable ? storage.saveCheckpoint(note) : storage.saveLive(note));
     return { plan, tookMs: clock.now() - began, ageMs, running: running.count };
   });
 }
 
-function advanceTo(plan: Plan, id: string, landed: (() => number) | undefined): Plan {
-  return landed ? advance(plan, id, landed()) : plan;
+function advanceTo(plan: Plan, id: string, written: number | undefined): Plan {
+  return written === undefined ? plan : advance(plan, id, written);
 }

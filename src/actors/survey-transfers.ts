@@ -1,6 +1,7 @@
 import { type CallbackActorLogic, type EventObject, fromCallback } from 'xstate';
 import type { TransfersSurveyed } from '../machines/download.io.ts';
 import type { ClockPort } from './ports.ts';
+import type { Whereabouts } from './whereabouts.ts';
 
 /** Between the two looks, milliseconds: what is in the system's buffers has come by then, and the end is hardly later for it. */
 const LOOK_MS = 40;
@@ -8,23 +9,22 @@ const LOOK_MS = 40;
 /** Tells the machine, once, where all transfers are and how fast they have just been. */
 export function defineSurveyTransfers({
   clock,
-  landed,
+  transfers,
 }: {
   clock: ClockPort;
-  /** How far each running transfer has written, by segment. */
-  landed: ReadonlyMap<string, () => number>;
+  /** Those that run, by segment. */
+  transfers: ReadonlyMap<string, Whereabouts>;
 }): CallbackActorLogic<EventObject, undefined> {
   return fromCallback(({ sendBack }) => {
     const began = clock.now();
-    const before = new Map([...landed].map(([id, written]) => [id, written()]));
+    const before = new Map([...transfers].map(([id, { written }]) => [id, written]));
     return clock.after(LOOK_MS, () => {
       const seconds = (clock.now() - began) / 1_000;
-      const transfers = [...landed].map(([id, writtenNow]) => {
-        const written = writtenNow();
+      const seen = [...transfers].map(([id, { written, meanBytesPerSecond, burstBytes }]) => {
         const bytesPerSecond = Math.max(0, written - (before.get(id) ?? written)) / seconds;
-        return { id, written, bytesPerSecond };
+        return { id, written, bytesPerSecond: Math.max(bytesPerSecond, meanBytesPerSecond), burstBytes };
       });
-      sendBack({ type: 'transfers.surveyed', transfers } satisfies TransfersSurveyed);
+      sendBack({ type: 'transfers.surveyed', transfers: seen } satisfies TransfersSurveyed);
     });
   });
 }

@@ -1,5 +1,6 @@
 /** Which segments get a connection and which give theirs up, as pure functions over the download's context. */
 import type { DownloadContext, Worker } from './download.context.ts';
+import type { TransfersSurveyed } from './download.io.ts';
 import type { Entity } from './entity.ts';
 import { hedgeIdOf, rangeIdOf } from './hedge.ts';
 import { CONNECTIONS_MAX, type DigestAlgorithm } from './options.ts';
@@ -107,8 +108,9 @@ export interface Order {
 /** Looks in a row without a byte, after which a segment counts as stuck. */
 const STUCK_LOOKS = 2;
 
-/** What the transfers have just been seen to do: speeds in bytes a second, by segment. */
-export type Survey = ReadonlyMap<string, number>;
+/** What the transfers have just been seen to do, by segment. */
+export type Survey = ReadonlyMap<string, Pick<Seen, 'bytesPerSecond' | 'burstBytes'>>;
+type Seen = TransfersSurveyed['transfers'][number];
 
 interface Given {
   readonly change: Pick<DownloadContext, 'plan' | 'workers' | 'open'>;
@@ -154,8 +156,9 @@ export function giveConnections(context: DownloadContext, survey: Survey | null 
   const path = pathOf(context, busy.size);
   const working = new Map(
     [...busy].map(([id, worker]): [string, Busy] => {
-      const bytesPerSecond = Math.max(worker.bytesPerSecond, survey?.get(id) ?? 0);
-      return [id, busyOf(context.workers, id, { ...worker, bytesPerSecond })];
+      const { bytesPerSecond = 0, burstBytes = 0 } = survey?.get(id) ?? {};
+      const now = { ...worker, bytesPerSecond: Math.max(worker.bytesPerSecond, bytesPerSecond) };
+      return [id, { ...busyOf(context.workers, id, now), burstBytes }];
     }),
   );
   const { plan, assignments } = fillConnections(context.plan, working, free, least, path, mostNow(busy.size));

@@ -134,6 +134,8 @@ export interface TransfersSurveyed {
     readonly written: number;
     /** Of the last moment: what lay in buffers is quicker than the path. */
     readonly bytesPerSecond: number;
+    /** What the server sends at once, and so may have sent already. */
+    readonly burstBytes: number;
   }[];
 }
 

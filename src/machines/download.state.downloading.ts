@@ -12,7 +12,7 @@ const dropHedge = [
 ] as const;
 
 function speedsOf({ transfers }: TransfersSurveyed): Survey {
-  return new Map(transfers.map(({ id, bytesPerSecond }) => [id, bytesPerSecond]));
+  return new Map(transfers.map(({ id, ...seen }) => [id, seen]));
 }
 
 /** Bytes arrive: segments fetch, progress is noted, figures are made, each in a region of its own. */

@@ -7,6 +7,8 @@ const FAST_GAIN_SECONDS = 0.25;
 const FAST_BYTES_PER_SECOND = 64 * 1024 * 1024;
 /** What is left to a range that is cut, and given to the next, is at least this, whatever was measured, bytes. */
 const LEAST_PART = 64 * 1024;
+/** What comes at once is on its way already, and the next of it before another connection has brought anything: so much of it is left to a range that is cut. */
+const BURSTS_KEPT = 2;
 /** So many second tries are made for a range at most. */
 export const MOST_HEDGES = 3;
 /** Before anything has been measured, a range is not halved below this many bytes a half. */
@@ -16,6 +18,8 @@ export const FIRST_LEAST_PART = 1024 * 1024;
 export interface Busy {
   /** Bytes a second, 0 while unknown or stalled. */
   readonly bytesPerSecond: number;
+  /** What its server sends at once, bytes: to cut it nearer would ask again for what was sent already. */
+  readonly burstBytes?: number;
   /** Its request is on its way: to cut it now would waste all that is sent beyond the cut. */
   readonly isAsking?: boolean;
   /** A second connection fetches the same bytes: its end must stay where it is. */
@@ -166,7 +170,10 @@ function bestCut(plan: Plan, working: ReadonlyMap<string, Busy>, minSplit: numbe
     const own = segment?.bytesPerSecond || usual;
     const time = missing / (own || 1);
     if (time <= bestTime) continue;
-    const at = own > 0 ? fairCut(range, missing, own, usual || own, minSplit, path) : halfCut(range, missing, minSplit);
+    const at =
+      own > 0
+        ? fairCut(range, missing, own, segment?.burstBytes ?? 0, usual || own, minSplit, path)
+        : halfCut(range, missing, minSplit);
     if (at === null) continue;
     best = { victim: range.id, at };
     bestTime = time;
@@ -185,6 +192,7 @@ function fairCut(
   { written }: Range,
   missing: number,
   own: number,
+  burst: number,
   usual: number,
   minSplit: number | null,
   { roundTrip }: Path,
@@ -192,7 +200,7 @@ function fairCut(
   const least = minSplit ?? LEAST_PART;
   if (missing < 2 * least) return null;
   const together = (missing + usual * roundTrip) / (own + usual);
-  const kept = Math.min(missing - least, Math.max(least, Math.ceil(own * together)));
+  const kept = Math.min(missing - least, Math.max(least, BURSTS_KEPT * Math.ceil(burst), Math.ceil(own * together)));
   const seconds = Math.max(kept / own, roundTrip + (missing - kept) / usual);
   const pace = Math.min(1, own / FAST_BYTES_PER_SECOND);
   const leastGain = LEAST_GAIN_SECONDS + pace * (FAST_GAIN_SECONDS - LEAST_GAIN_SECONDS);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OpenExchanges } from '../../src/actors/open-exchanges.ts';
 import { RangeTransfer } from '../../src/actors/range-transfer.ts';
 import { RateLimiter } from '../../src/actors/rate-limiter.ts';
+import type { Whereabouts } from '../../src/actors/whereabouts.ts';
 import { WriteBudget } from '../../src/actors/write-budget.ts';
 import type { Entity } from '../../src/machines/entity.ts';
 import { FailureError } from '../../src/machines/failures.ts';
@@ -22,11 +23,21 @@ function transferOf(input: Partial<TransferInput> = {}, bytes = someBytes(100_00
   const exchanges = new OpenExchanges();
   const limiter = new RateLimiter(clock);
   const lessons = { ifRangeWorks: true };
-  const landed = new Map<string, () => number>();
+  const transfers = new Map<string, Whereabouts>();
   const told: TransferToSegmentEvent[] = [];
   const of = { id: 'segment-0', from: 0, end: 10_000, entity, exchangeId: null, timeoutMs: 1_000, ...input };
   const transfer = new RangeTransfer(
-    { clock, source, storage, exchanges, limiter, landed, lessons, traffic: { bytes: 0 }, budget: new WriteBudget() },
+    {
+      clock,
+      source,
+      storage,
+      exchanges,
+      limiter,
+      transfers,
+      lessons,
+      traffic: { bytes: 0 },
+      budget: new WriteBudget(),
+    },
     of,
     (event) => told.push(event),
   );
@@ -40,7 +51,7 @@ function transferOf(input: Partial<TransferInput> = {}, bytes = someBytes(100_00
     for (let count = 0; count < 20; count += 1) clock.xstate.increment(25);
     await settled();
     expect(source.open_.size).toBe(0);
-    expect(landed.size).toBe(0);
+    expect(transfers.size).toBe(0);
     expect(told).toHaveLength(length);
   };
   const pass = (ms: number) => {
@@ -55,7 +66,7 @@ function transferOf(input: Partial<TransferInput> = {}, bytes = someBytes(100_00
     storage,
     exchanges,
     limiter,
-    landed,
+    transfers,
     lessons,
     told,
     last,
@@ -90,12 +101,17 @@ describe('a transfer', () => {
   });
 
   it('lets others see how far it is, between its news', async () => {
-    const { transfer, landed, storage, pass, untilOver } = transferOf();
+    const { transfer, transfers, storage, pass, untilOver } = transferOf();
     transfer.start();
     await pass(70);
-    const seen = landed.get('segment-0')?.();
-    expect(seen).toBeGreaterThan(0);
-    expect(seen).toBe(storage.data.length);
+    const seen = transfers.get('segment-0');
+    expect(seen?.written).toBeGreaterThan(0);
+    expect(seen?.written).toBe(storage.data.length);
+    // 10 bytes a millisecond, in pieces of 10 ms.
+    expect(seen?.meanBytesPerSecond).toBeGreaterThan(8_000);
+    expect(seen?.meanBytesPerSecond).toBeLessThan(12_000);
+    expect(seen?.burstBytes).toBeGreaterThan(50);
+    expect(seen?.burstBytes).toBeLessThan(200);
     await untilOver();
   });
 

@@ -11,6 +11,7 @@ import { defineSaveProgress } from '../../src/actors/save-progress.ts';
 import { defineSurveyTransfers } from '../../src/actors/survey-transfers.ts';
 import { Turns } from '../../src/actors/turns.ts';
 import { defineVerifyDigests } from '../../src/actors/verify-digests.ts';
+import type { Whereabouts } from '../../src/actors/whereabouts.ts';
 import type { MeterTicked, TransfersSurveyed } from '../../src/machines/download.io.ts';
 import { FailureError, toFailure } from '../../src/machines/failures.ts';
 import { overlapsOf, type Plan } from '../../src/machines/ranges.ts';
@@ -42,12 +43,18 @@ function world(bytes = someBytes(100_000)) {
 }
 
 describe('surveyTransfers', () => {
-  const surveyed = (landed: Map<string, () => number>) => {
+  const where = (written: () => number, more: Partial<Whereabouts> = {}): Whereabouts => ({
+    get written() {
+      return written();
+    },
+    ...{ meanBytesPerSecond: 0, burstBytes: 0, ...more },
+  });
+  const surveyed = (transfers: Map<string, Whereabouts>) => {
     const clock = new FakeClock();
     const heard: TransfersSurveyed[] = [];
     const parent = setup({
       types: {} as { events: TransfersSurveyed },
-      actors: { survey: defineSurveyTransfers({ clock, landed }) },
+      actors: { survey: defineSurveyTransfers({ clock, transfers }) },
     }).createMachine({
       invoke: { src: 'survey' },
       on: { 'transfers.surveyed': { actions: ({ event }) => heard.push(event) } },
@@ -58,14 +65,18 @@ describe('surveyTransfers', () => {
 
   it('looks twice, and tells where they are and how fast they were between', () => {
     const at = { a: 100, b: 50 };
-    const landed = new Map([
-      ['a', () => at.a],
-      ['b', () => at.b],
+    const transfers = new Map([
+      ['a', where(() => at.a, { burstBytes: 64 })],
+      ['b', where(() => at.b)],
+      ['d', where(() => 9, { meanBytesPerSecond: 30 })],
     ]);
-    const { clock, heard } = surveyed(landed);
+    const { clock, heard } = surveyed(transfers);
     at.a = 500;
-    landed.set('c', () => 7);
-    landed.delete('b');
+    transfers.set(
+      'c',
+      where(() => 7),
+    );
+    transfers.delete('b');
     clock.xstate.increment(39);
     expect(heard).toEqual([]);
     clock.xstate.increment(1);
@@ -74,16 +85,18 @@ describe('surveyTransfers', () => {
       {
         type: 'transfers.surveyed',
         transfers: [
-          { id: 'a', written: 500, bytesPerSecond: 10_000 },
+          { id: 'a', written: 500, bytesPerSecond: 10_000, burstBytes: 64 },
+          // Its bytes come in bursts, and none came just now.
+          { id: 'd', written: 9, bytesPerSecond: 30, burstBytes: 0 },
           // It has just begun: nothing is known of its speed.
-          { id: 'c', written: 7, bytesPerSecond: 0 },
+          { id: 'c', written: 7, bytesPerSecond: 0, burstBytes: 0 },
         ],
       },
     ]);
   });
 
   it('is heard of no more once it was stopped', () => {
-    const { clock, heard, actor } = surveyed(new Map([['a', () => 1]]));
+    const { clock, heard, actor } = surveyed(new Map([['a', where(() => 1)]]));
     actor.stop();
     clock.xstate.increment(1_000);
     expect(heard).toEqual([]);
@@ -314,11 +327,11 @@ describe('saveProgress', () => {
     startedAt: 1,
     activeMs: 2,
   };
-  const landed = new Map<string, () => number>();
+  const transfers = new Map<string, Pick<Whereabouts, 'written'>>();
   const running = new Running();
   running.enter();
   const save = (storage: FakeStorage, input: { checkpoint: typeof checkpoint | null; durable: boolean }) => {
-    const actor = createActor(defineSaveProgress({ storage, landed, running, clock: new FakeClock() }), { input });
+    const actor = createActor(defineSaveProgress({ storage, transfers, running, clock: new FakeClock() }), { input });
     actor.subscribe({ error: () => {} });
     return toPromise(actor.start());
   };
@@ -343,25 +356,25 @@ describe('saveProgress', () => {
       [7, 7],
       [12, 9],
     ] as const) {
-      landed.set('segment-0', () => now);
+      transfers.set('segment-0', { written: now });
       const storage = new FakeStorage();
       expect(await save(storage, { checkpoint, durable: false })).toMatchObject({ plan: [{ written }] });
       expect(storage.live?.plan).toMatchObject([{ written }]);
     }
-    landed.clear();
+    transfers.clear();
   });
 
   it('tells what it took', async () => {
     const [storage, clock] = [new FakeStorage(), new FakeClock()];
     storage.saveLive = async () => clock.xstate.increment(7);
     const input = { checkpoint, durable: false };
-    const actor = createActor(defineSaveProgress({ storage, landed, running, clock }), { input });
+    const actor = createActor(defineSaveProgress({ storage, transfers, running, clock }), { input });
     expect(await toPromise(actor.start())).toEqual({ plan: checkpoint.plan, tookMs: 7, ageMs: 0, running: 1 });
   });
 
   it('tells for how long there have been notes', async () => {
     const [storage, clock] = [new FakeStorage(), new FakeClock()];
-    const noting = defineSaveProgress({ storage, landed, running, clock });
+    const noting = defineSaveProgress({ storage, transfers, running, clock });
     const ages: number[] = [];
     for (const input of [
       { checkpoint: null, durable: false },

@@ -152,8 +152,11 @@ describe('connections with nothing to do', () => {
 
   it('part by the speed that was seen last, where that is higher', () => {
     const one = context(2, { plan: plan.slice(0, 1) });
-    expect(giveConnections(one, new Map([['a', 10]])).orders).toHaveLength(1);
-    expect(giveConnections(one, new Map([['a', 100_000_000]])).orders).toEqual([]);
+    const seen = (bytesPerSecond: number, burstBytes = 0) => new Map([['a', { bytesPerSecond, burstBytes }]]);
+    expect(giveConnections(one, seen(10)).orders).toHaveLength(1);
+    expect(giveConnections(one, seen(100_000_000)).orders).toEqual([]);
+    // All that is left of it comes with the next two bursts.
+    expect(giveConnections(one, seen(10, 450_000)).orders).toEqual([]);
   });
 });
 

@@ -156,7 +156,13 @@ describe('a download, event by event', () => {
     [
       'halves what is left then',
       two,
-      [...oneIsDone, { type: 'transfers.surveyed', transfers: [{ id: 'segment-1', written: 52, bytesPerSecond: 10 }] }],
+      [
+        ...oneIsDone,
+        {
+          type: 'transfers.surveyed',
+          transfers: [{ id: 'segment-1', written: 52, bytesPerSecond: 10, burstBytes: 0 }],
+        },
+      ],
       downloading,
       [
         'stop 0.download.downloading.parting.looking',
@@ -170,7 +176,10 @@ describe('a download, event by event', () => {
       two,
       [
         ...oneIsDone,
-        { type: 'transfers.surveyed', transfers: [{ id: 'segment-1', written: 52, bytesPerSecond: 1_000 }] },
+        {
+          type: 'transfers.surveyed',
+          transfers: [{ id: 'segment-1', written: 52, bytesPerSecond: 1_000, burstBytes: 0 }],
+        },
       ],
       downloading,
       ['stop 0.download.downloading.parting.looking'],

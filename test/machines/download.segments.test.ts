@@ -102,7 +102,10 @@ describe('a segment', () => {
   it('takes the half of a range that another one leaves, and is made for that', () => {
     const options = { minSplit: 20, connections: 2 };
     const parts = { plan: [range('segment-0', 0, 100)], workers: { 'segment-0': worker('receiving') } };
-    const surveyed = { type: 'transfers.surveyed', transfers: [{ id: 'segment-0', written: 2, bytesPerSecond: 5 }] };
+    const surveyed = {
+      type: 'transfers.surveyed',
+      transfers: [{ id: 'segment-0', written: 2, bytesPerSecond: 5, burstBytes: 0 }],
+    };
     const { sent, spawned, inputs, context } = effectsOf(
       [...running, { type: 'host.shared', connections: 9 }, surveyed],
       options,

@@ -122,6 +122,16 @@ describe('fillConnections', () => {
     expect(fillConnections(plan, busy, 1, 200).assignments).toEqual([]);
   });
 
+  it.each([
+    ['as if there were none, where they are small', 100, 500],
+    ['behind two of them', 300, 600],
+    ['not at all, where nothing would be gained then', 460, null],
+  ])('cuts what comes in bursts %s', (_, burstBytes, at) => {
+    const busy = new Map([['segment-0', { bytesPerSecond: 1_000, burstBytes }]]);
+    const { assignments } = fillConnections(planWhole(1_000), busy, 1, 10);
+    expect(assignments.map((one) => (one.kind === 'split' ? one.at : null))).toEqual(at === null ? [] : [at]);
+  });
+
   it('counts a segment of unknown speed as one of the usual speed', () => {
     const plan = [range('segment-0', 0, 100), range('segment-1', 100, 300)];
     expect(fillConnections(plan, busyWith({ 'segment-0': 1, 'segment-1': 0 }), 1, 10).assignments).toMatchObject([
