@@ -15,6 +15,7 @@ import { serialise } from '../../src/adapters/storage/checkpoint-file.ts';
 import { checkCheckpoint } from '../../src/adapters/storage/checkpoint-schema.ts';
 import { isIntact, readSealed } from '../../src/adapters/storage/sealed.ts';
 import type { Checkpoint } from '../../src/machines/checkpoint.ts';
+import { withoutWaiting } from '../../src/machines/download.connections.ts';
 import {
   checkpointOf,
   type DownloadContext,
@@ -26,6 +27,7 @@ import { rangeIdOf } from '../../src/machines/hedge.ts';
 import type { DownloadOptions } from '../../src/machines/options.ts';
 import { isComplete, type Plan, writtenBytes } from '../../src/machines/ranges.ts';
 import { entity, input, single, source, target } from '../machines/contexts.ts';
+import { nextFill } from '../machines/download-happenings.ts';
 import { happeningsOfSegment, lonelySegment, segmentInput } from '../machines/segment-walk.ts';
 import { inputs, leafIds } from '../machines/walk.ts';
 import { anythingOf, type Happening, happeningsOf } from '../machines/world.ts';
@@ -101,6 +103,11 @@ function endFrom(checkpoint: Checkpoint, random: Random): void {
     else if (now.matches({ merging: 'publishing' })) answer('publishTarget', target.path);
     else {
       const busy = Object.keys(workers).filter((id) => ['requesting', 'receiving'].includes(workers[id]?.state ?? ''));
+      // What waits is begun in a moment.
+      if (busy.length === 0) {
+        tell(nextFill);
+        continue;
+      }
       const id = random.pick(busy);
       const range = plan.find((one) => one.id === rangeIdOf(id));
       if (!range) throw new Error(`${id} fetches nothing`);
@@ -181,7 +188,8 @@ class DownloadWalk {
   #anything(): Happening | null {
     const { workers } = this.#context;
     const all = anythingOf(downloadMachine as AnyStateMachine, this.#snapshot).filter(
-      ({ type, id }) => !type.startsWith('xstate.after') && !(type.startsWith('segment.') && !(String(id) in workers)),
+      ({ type, id }) =>
+        !type.startsWith('xstate.after') && !(type.startsWith('segment.') && !(String(id) in withoutWaiting(workers))),
     );
     return all.length === 0 ? null : this.#vary(this.#random.pick(all));
   }
@@ -216,7 +224,7 @@ class DownloadWalk {
     const flaw = known === null ? null : flawOf(plan, known.size);
     if (flaw !== null) throw new Error(flaw);
     if (this.#snapshot.status === 'active') {
-      const [strange] = this.#running.compare(this.#snapshot, Object.keys(workers));
+      const [strange] = this.#running.compare(this.#snapshot, Object.keys(withoutWaiting(workers)));
       if (strange !== undefined) throw new Error(strange);
       for (const id of Object.keys(workers)) {
         if (!plan.some((range) => range.id === rangeIdOf(id))) throw new Error(`${id} fetches no range`);
