@@ -1,5 +1,7 @@
 /** What was so long ago still counts for 0.37 of itself, milliseconds. */
 const MEMORY_MS = 2_000;
+/** The speed of the last moment says little of bursts that are so far apart, milliseconds. */
+const FAR_APART_MS = 100;
 /** A silence is a stall when it is so many times as long as is usual. */
 const LONG = 3;
 
@@ -38,10 +40,10 @@ export class Arrivals {
     this.#at = at;
   }
 
-  /** Over the bursts and the silences between them; 0 while it stalls. */
-  bytesPerSecond(at: number): number {
-    const isUsual = this.#silence(at) <= LONG * this.#usualSilence;
-    return isUsual && this.#ms > 0 ? (this.#bytes / (this.#ms + at - this.#at)) * 1_000 : 0;
+  /** Over bursts that are far apart and the silences between them, bytes a second; 0 where they are near, or it stalls. */
+  burstySpeed(at: number): number {
+    const isBursty = this.#usualSilence >= FAR_APART_MS && this.#silence(at) <= LONG * this.#usualSilence;
+    return isBursty ? (this.#bytes / (this.#ms + at - this.#at)) * 1_000 : 0;
   }
 
   /** What the server sends at once, and so may have sent already: speed times the silence that is usual, bytes. */

@@ -107,10 +107,6 @@ export class RangeTransfer implements Whereabouts {
     return this.#batch.written;
   }
 
-  get meanBytesPerSecond(): number {
-    return this.#arrivals.bytesPerSecond(this.#deps.clock.now());
-  }
-
   get burstBytes(): number {
     return this.#arrivals.burstBytes;
   }
@@ -315,6 +311,7 @@ export class RangeTransfer implements Whereabouts {
     const written = Math.min(this.#batch.written, most);
     // All of them together must not keep the machine busier than the bytes do.
     if (!this.#speed.look(written, at, this.#deps.transfers.size * TELL_MS_OF_MANY)) return;
-    this.#tell({ type: 'transfer.advanced', written, bytesPerSecond: this.#speed.bytesPerSecond });
+    const bytesPerSecond = this.#arrivals.burstySpeed(at) || this.#speed.bytesPerSecond;
+    this.#tell({ type: 'transfer.advanced', written, bytesPerSecond });
   }
 }

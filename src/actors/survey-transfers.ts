@@ -20,9 +20,9 @@ export function defineSurveyTransfers({
     const before = new Map([...transfers].map(([id, { written }]) => [id, written]));
     return clock.after(LOOK_MS, () => {
       const seconds = (clock.now() - began) / 1_000;
-      const seen = [...transfers].map(([id, { written, meanBytesPerSecond, burstBytes }]) => {
+      const seen = [...transfers].map(([id, { written, burstBytes }]) => {
         const bytesPerSecond = Math.max(0, written - (before.get(id) ?? written)) / seconds;
-        return { id, written, bytesPerSecond: Math.max(bytesPerSecond, meanBytesPerSecond), burstBytes };
+        return { id, written, bytesPerSecond, burstBytes };
       });
       sendBack({ type: 'transfers.surveyed', transfers: seen } satisfies TransfersSurveyed);
     });

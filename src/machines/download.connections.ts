@@ -109,8 +109,7 @@ export interface Order {
 const STUCK_LOOKS = 2;
 
 /** What the transfers have just been seen to do, by segment. */
-export type Survey = ReadonlyMap<string, Pick<Seen, 'bytesPerSecond' | 'burstBytes'>>;
-type Seen = TransfersSurveyed['transfers'][number];
+export type Survey = ReadonlyMap<string, Omit<TransfersSurveyed['transfers'][number], 'id' | 'written'>>;
 
 interface Given {
   readonly change: Pick<DownloadContext, 'plan' | 'workers' | 'open'>;

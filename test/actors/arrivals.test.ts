@@ -23,40 +23,44 @@ const burst = [[25, 494] as const, ...times(3, [25, 2] as const)];
 describe('what arrives', () => {
   it('is nothing before the first byte', () => {
     const { arrivals, at } = arrived();
-    expect([arrivals.burstBytes, arrivals.bytesPerSecond(at + 5)]).toEqual([0, 0]);
+    expect([arrivals.burstBytes, arrivals.burstySpeed(at + 5)]).toEqual([0, 0]);
     arrivals.add(100, at);
-    expect([arrivals.burstBytes, arrivals.bytesPerSecond(at)]).toEqual([0, 0]);
+    expect([arrivals.burstBytes, arrivals.burstySpeed(at)]).toEqual([0, 0]);
   });
 
-  it('evenly comes in pieces as they are', () => {
+  it('evenly comes in pieces as they are, and has no speed of bursts', () => {
     const { arrivals, at } = arrived(...times(500, [40, 10] as const));
     expect(arrivals.burstBytes).toBeCloseTo(40, 6);
-    expect(arrivals.bytesPerSecond(at)).toBeCloseTo(4_000, 6);
+    expect(arrivals.burstySpeed(at)).toBe(0);
   });
 
   it('in bursts comes as many at once as between two silences', () => {
     const { arrivals, at } = arrived(...times(20, burst).flat());
     expect(arrivals.burstBytes).toBeGreaterThan(95);
     expect(arrivals.burstBytes).toBeLessThan(105);
-    expect(arrivals.bytesPerSecond(at)).toBeGreaterThan(190);
-    expect(arrivals.bytesPerSecond(at)).toBeLessThan(230);
+    expect(arrivals.burstySpeed(at)).toBeGreaterThan(190);
+    expect(arrivals.burstySpeed(at)).toBeLessThan(230);
+    // The longer the silence, the less is sure: it stalls after three of them.
+    expect(arrivals.burstySpeed(at + 1_000)).toBeGreaterThan(100);
+    expect(arrivals.burstySpeed(at + 1_000)).toBeLessThan(arrivals.burstySpeed(at));
+    expect(arrivals.burstySpeed(at + 1_500)).toBe(0);
   });
 
-  it('stalls after three times the usual silence, and not before', () => {
-    const { arrivals, at } = arrived(...times(500, [40, 10] as const));
-    expect(arrivals.bytesPerSecond(at + 29)).toBeGreaterThan(3_900);
-    expect(arrivals.bytesPerSecond(at + 31)).toBe(0);
-    const bursts = arrived(...times(20, burst).flat());
-    expect(bursts.arrivals.bytesPerSecond(bursts.at + 1_000)).toBeGreaterThan(100);
+  it.each([
+    [99, 0],
+    [100, 400],
+  ])('in pieces every %i ms has the speed of bursts %i', (ms, speed) => {
+    const { arrivals, at } = arrived(...times(500, [40, ms] as const));
+    expect(arrivals.burstySpeed(at)).toBeCloseTo(speed, 6);
   });
 
   it('is not judged by the time in which nobody read', () => {
-    const { arrivals, at } = arrived(...times(500, [40, 10] as const));
-    arrivals.goOn(at + 990);
+    const { arrivals, at } = arrived(...times(500, [40, 100] as const));
+    arrivals.goOn(at + 900);
     arrivals.add(40, at + 1_000);
-    // It is slower for it, and still comes every 10 ms.
-    expect(arrivals.bytesPerSecond(at + 1_000)).toBeLessThan(3_000);
-    expect(arrivals.burstBytes).toBeCloseTo(arrivals.bytesPerSecond(at + 1_000) / 100, 6);
+    // It is slower for it, and still comes every 100 ms.
+    expect(arrivals.burstySpeed(at + 1_000)).toBeLessThan(300);
+    expect(arrivals.burstBytes).toBeCloseTo(arrivals.burstySpeed(at + 1_000) / 10, 6);
   });
 
   it('is forgotten', () => {

@@ -47,7 +47,7 @@ describe('surveyTransfers', () => {
     get written() {
       return written();
     },
-    ...{ meanBytesPerSecond: 0, burstBytes: 0, ...more },
+    ...{ burstBytes: 0, ...more },
   });
   const surveyed = (transfers: Map<string, Whereabouts>) => {
     const clock = new FakeClock();
@@ -68,7 +68,6 @@ describe('surveyTransfers', () => {
     const transfers = new Map([
       ['a', where(() => at.a, { burstBytes: 64 })],
       ['b', where(() => at.b)],
-      ['d', where(() => 9, { meanBytesPerSecond: 30 })],
     ]);
     const { clock, heard } = surveyed(transfers);
     at.a = 500;
@@ -86,8 +85,6 @@ describe('surveyTransfers', () => {
         type: 'transfers.surveyed',
         transfers: [
           { id: 'a', written: 500, bytesPerSecond: 10_000, burstBytes: 64 },
-          // Its bytes come in bursts, and none came just now.
-          { id: 'd', written: 9, bytesPerSecond: 30, burstBytes: 0 },
           // It has just begun: nothing is known of its speed.
           { id: 'c', written: 7, bytesPerSecond: 0, burstBytes: 0 },
         ],
