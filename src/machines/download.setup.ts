@@ -297,8 +297,8 @@ export const downloadSetup = setup({
   },
   delays: {
     probeBackOff: ({ context }) => context.probe.delayMs,
-    /** Between a few new connections and the next few, milliseconds. */
-    fillInterval: 5,
+    /** Between a few new connections and the next few: the next turn of the event loop, milliseconds. */
+    fillInterval: 1,
     /** Between two notes of progress for a killed process, milliseconds. */
     liveInterval: ({ context }) => context.noteRestMs,
     /** Between two checkpoints for a power cut, milliseconds. */

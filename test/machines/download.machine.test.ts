@@ -57,7 +57,7 @@ const entering = [
   'emit state downloading',
   'spawn segment',
   'send segment-0 segment.start',
-  'wait 5',
+  'wait 1',
   'wait 10',
   'wait 3000',
   'spawn watchHost',
@@ -144,7 +144,7 @@ describe('a download, event by event', () => {
       two,
       [...running, responded, nextFill],
       downloading,
-      ['spawn segment', 'send segment-1 segment.start', 'wait 5'],
+      ['spawn segment', 'send segment-1 segment.start', 'wait 1'],
     ],
     [
       'looks where the others are when one is done',
