@@ -7,7 +7,7 @@ import { absorb, type Range } from './ranges.ts';
 export function joinWaiting({ plan, workers, tuning }: DownloadContext): Pick<DownloadContext, 'plan' | 'workers'> {
   const waiting = plan.filter(({ id }) => workers[id]?.state === 'waiting');
   const together = Math.ceil(waiting.length / tuning.ceiling);
-  const groups = together > 1 ? groupsOf(plan, new Set(waiting), together) : [];
+  const groups = groupsOf(plan, new Set(waiting), together);
   const joined = groups.reduce((next, [host = '', ...rest]) => absorb(next, host, rest), plan);
   const gone = groups.flatMap(([, ...rest]) => rest);
   return { plan: joined, workers: gone.reduce((rest, id) => withoutWorker({ workers: rest }, id), workers) };
@@ -32,5 +32,5 @@ function groupsOf(
       groups.push(last);
     }
   }
-  return groups.filter((group) => group.length > 1);
+  return groups;
 }
