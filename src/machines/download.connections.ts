@@ -4,8 +4,8 @@ import type { TransfersSurveyed } from './download.io.ts';
 import type { Entity } from './entity.ts';
 import { hedgeIdOf, rangeIdOf } from './hedge.ts';
 import { CONNECTIONS_MAX, type DigestAlgorithm } from './options.ts';
-import { isComplete, type Plan, type Range } from './ranges.ts';
-import { type Busy, chooseHedges, fillConnections, type Path } from './schedule.ts';
+import { isComplete, type Plan } from './ranges.ts';
+import { type Busy, chooseHedges, fillConnections, isWaiting, type Path } from './schedule.ts';
 import { roughSpeed } from './speed.ts';
 import { AUTO_MOST } from './tuning.ts';
 
@@ -125,20 +125,16 @@ function mostNow(busy: number): number {
   return Math.max(AT_A_TIME, AT_ONCE - busy);
 }
 
-function isWaiting(busy: ReadonlyMap<string, Worker>): (range: Range) => boolean {
-  return (range) => !isComplete(range) && !busy.has(range.id);
-}
-
 /** A range waits, and a connection is free for it. */
 export function hasWaiting(context: DownloadContext): boolean {
   const busy = busyWorkers(context);
-  return busy.size < connectionLimit(context) && context.plan.some(isWaiting(busy));
+  return busy.size < connectionLimit(context) && context.plan.some((range) => isWaiting(range, busy));
 }
 
 /** Connections that may be used and are not, and no range waits for them, while some range is still being fetched. */
 export function hasIdleConnections(context: DownloadContext): boolean {
-  const busy = busyWorkers(context);
-  return busy.size > 0 && busy.size < connectionLimit(context) && !context.plan.some(isWaiting(busy));
+  const busy = busyWorkers(context).size;
+  return busy > 0 && busy < connectionLimit(context) && !hasWaiting(context);
 }
 
 /**

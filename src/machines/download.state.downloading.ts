@@ -11,7 +11,7 @@ const dropHedge = [
   { type: 'stopSegment', params: ({ event }: { event: { id: string } }) => event },
 ] as const;
 
-function speedsOf({ transfers }: TransfersSurveyed): Survey {
+function surveyOf({ transfers }: TransfersSurveyed): Survey {
   return new Map(transfers.map(({ id, ...seen }) => [id, seen]));
 }
 
@@ -150,7 +150,7 @@ export const downloadingState = downloadSetup.createStateConfig({
               target: 'resting',
               actions: [
                 { type: 'noteSurvey', params: ({ event }) => event },
-                { type: 'fillConnections', params: ({ event }) => ({ survey: speedsOf(event) }) },
+                { type: 'fillConnections', params: ({ event }) => ({ survey: surveyOf(event) }) },
               ],
             },
           },

@@ -42,6 +42,11 @@ export interface Path {
 
 const unknownPath: Path = { usual: 0, roundTrip: 0 };
 
+/** A range that is missing, and that nobody fetches. */
+export function isWaiting(range: Range, busy: ReadonlyMap<string, unknown>): boolean {
+  return !isComplete(range) && !busy.has(range.id);
+}
+
 /** One free connection's next work. */
 export type Assignment =
   /** Fetch a range that waits. */
@@ -78,7 +83,7 @@ export function fillConnections(
   const assignments: Assignment[] = [];
   let current = plan;
   while (assignments.length < Math.min(free, most)) {
-    const waiting = current.find((range) => !isComplete(range) && !working.has(range.id));
+    const waiting = current.find((range) => isWaiting(range, working));
     if (waiting) {
       assignments.push({ kind: 'start', id: waiting.id });
       working.set(waiting.id, { bytesPerSecond: 0 });

@@ -26,8 +26,9 @@ type Ahead = { -readonly [Key in keyof Span]: Span[Key] };
 /**
  * The digests of a file that is being written. What comes in order is hashed
  * while it is in hand; what came before its turn, or was there before, is read
- * when the turn is there, beside everything else. Where bytes come so fast that there is no time
- * for either, a thread reads and hashes them. What is left at the end is read then.
+ * when the turn is there, beside everything else. Where bytes come so fast that
+ * there is no time for either, a thread reads and hashes them. What is left at
+ * the end is read then.
  *
  * It counts on every byte being written once. Where that is not so it says
  * nothing any more, and the file has to be read.
