@@ -9,6 +9,8 @@ import {
   hasWaiting,
   openingParts,
   surplus,
+  waitingWorkers,
+  withoutWaiting,
 } from '../../src/machines/download.connections.ts';
 import type { DownloadContext, Worker } from '../../src/machines/download.context.ts';
 import type { SegmentStateName } from '../../src/machines/events.ts';
@@ -139,6 +141,7 @@ describe('connections with nothing to do', () => {
     // There is none for it.
     expect(hasWaiting(context(1))).toBe(false);
     const complete = { plan: [range('a', 0, 10), range('b', 10, 20, 20)] };
+    expect(hasIdleConnections(context(2, { plan: [range('a', 0, 10, 10)], workers: {} }))).toBe(false);
     expect([hasIdleConnections(context(2, complete)), hasWaiting(context(2, complete))]).toEqual([true, false]);
   });
 
@@ -157,6 +160,18 @@ describe('connections with nothing to do', () => {
     expect(giveConnections(one, seen(100_000_000)).orders).toEqual([]);
     // All that is left of it comes with the next two bursts.
     expect(giveConnections(one, seen(10, 450_000)).orders).toEqual([]);
+  });
+});
+
+describe('ranges that wait', () => {
+  it('are all that are missing, in the beginning', () => {
+    const plan = [range('a', 0, 10, 10), range('b', 10, 20, 15), range('c', 20, 30)];
+    expect(waitingWorkers(plan)).toEqual({ b: worker('waiting'), c: worker('waiting') });
+  });
+
+  it('are no actors', () => {
+    const workers = { a: worker('receiving'), b: worker('waiting'), c: worker('backingOff') };
+    expect(withoutWaiting(workers)).toEqual({ a: workers.a, c: workers.c });
   });
 });
 

@@ -21,6 +21,7 @@ import {
   seamsOf,
   split,
   writtenBytes,
+  writtenSpans,
 } from '../../src/machines/ranges.ts';
 import { completeAll, expectSound, sizes, steps, walkPlan } from './plan-model.ts';
 
@@ -265,5 +266,20 @@ describe('the small print of a plan', () => {
     const plan = [range(0, 0, 10, 5), range(1, 10, 20, 10), range(2, 20, 30, 20), range(3, 30, 40, 35)];
     expect(absorb(plan, 'segment-0', ['segment-1', 'segment-2'])).toEqual([range(0, 0, 30, 5), plan[3]]);
     expect(absorb(plan, 'segment-0', [])).toEqual(plan);
+  });
+});
+
+describe('writtenSpans', () => {
+  it('are what is there, side by side as one', () => {
+    const plan = [range('a', 0, 10, 10), range('b', 10, 20, 15), range('c', 20, 30), range('d', 30, 40, 31)];
+    expect(writtenSpans(plan)).toEqual([
+      { start: 0, end: 15 },
+      { start: 30, end: 31 },
+    ]);
+  });
+
+  it('are none of what has not been begun', () => {
+    expect(writtenSpans([])).toEqual([]);
+    expect(writtenSpans([range('a', 0, 10)])).toEqual([]);
   });
 });
