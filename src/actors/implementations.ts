@@ -26,7 +26,7 @@ import type { Whereabouts } from './whereabouts.ts';
  * @param shared what this download shares with others: with all of the process unless given
  */
 export function createDownloadImplementations(ports: Ports, rateLimit: number | null = null, shared = sharedByAll) {
-  const { budget, checks, running } = shared;
+  const { budget, readQueue, checks, running } = shared;
   const exchanges = new OpenExchanges();
   const limiter = new RateLimiter(ports.clock);
   const limitRate = (bytesPerSecond: number | null) => {
@@ -37,7 +37,8 @@ export function createDownloadImplementations(ports: Ports, rateLimit: number | 
   const transfers = new Map<string, Whereabouts>();
   const lessons = { ifRangeWorks: true };
   const traffic = { bytes: 0 };
-  const transferRange = defineTransferRange({ ...ports, exchanges, limiter, transfers, lessons, traffic, budget });
+  const own = { exchanges, limiter, transfers, lessons, traffic };
+  const transferRange = defineTransferRange({ ...ports, ...own, budget, readQueue });
   return {
     actors: {
       claimTarget: defineClaimTarget(ports),

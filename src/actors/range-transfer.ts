@@ -9,6 +9,7 @@ import type { OpenExchanges } from './open-exchanges.ts';
 import { type Lessons, openRange } from './open-range.ts';
 import type { Exchange, Ports } from './ports.ts';
 import type { RateLimiter } from './rate-limiter.ts';
+import type { ReadQueue, ReadTurn } from './read-queue.ts';
 import { TransferSpeed } from './transfer-speed.ts';
 import type { Whereabouts } from './whereabouts.ts';
 import { WriteBatch } from './write-batch.ts';
@@ -23,6 +24,7 @@ export interface TransferDependencies extends Ports {
   /** Bytes that have arrived, over all transfers of the download. */
   readonly traffic: { bytes: number };
   readonly budget: WriteBudget;
+  readonly readQueue: ReadQueue;
 }
 
 /** The longest that a byte waits to be written, milliseconds: what a killed process loses. */
@@ -50,6 +52,7 @@ export class RangeTransfer implements Whereabouts {
   #failure: unknown = null;
   #waitsForDisk = false;
   readonly #limit: LimitWait;
+  readonly #turn: ReadTurn;
   #stopTicking: () => void = () => {};
   readonly #speed = new TransferSpeed();
   readonly #arrivals = new Arrivals();
@@ -66,6 +69,7 @@ export class RangeTransfer implements Whereabouts {
       if (this.#phase === 'running') this.#goOn();
       else this.#settle();
     });
+    this.#turn = deps.readQueue.enter(() => this.#goOn());
     this.#batch = new WriteBatch(deps.storage, {
       from: input.from,
       onWritten: (error) => this.#onWritten(error),
@@ -78,7 +82,10 @@ export class RangeTransfer implements Whereabouts {
     this.#speed.begin(this.#input.from, this.#deps.clock.now());
     const { clock, transfers } = this.#deps;
     transfers.set(this.#input.id, this);
-    const stopFlushing = clock.every(FLUSH_MS, () => this.#batch.flush());
+    const stopFlushing = clock.every(FLUSH_MS, () => {
+      this.#batch.flush();
+      this.#turn.look();
+    });
     const stopTelling = clock.every(TELL_MS, () => {
       this.#tellProgress();
       this.#lookForStall();
@@ -199,15 +206,21 @@ export class RangeTransfer implements Whereabouts {
       return endsByItself;
     }
     this.#waitsForDisk = this.#batch.isFull;
-    const goesOn = !this.#waitsForDisk && !this.#limit.isWaiting;
-    this.#wasHeldUp ||= !goesOn;
-    return goesOn;
+    // What others wait for is written at once.
+    if (this.#turn.bring(chunk.length, this.#batch.kept)) this.#batch.flush();
+    this.#wasHeldUp ||= this.#isHeldUp;
+    return !this.#isHeldUp;
+  }
+
+  /** Nothing more is to come for now. */
+  get #isHeldUp(): boolean {
+    return this.#waitsForDisk || this.#turn.isWaiting || this.#limit.isWaiting;
   }
 
   #lookForStall(): void {
     if (this.#phase !== 'running' || this.#exchange === null) return;
     const look = { at: this.#deps.clock.now(), arrived: this.#batch.position, wasHeldUp: this.#wasHeldUp };
-    this.#wasHeldUp = this.#waitsForDisk || this.#limit.isWaiting;
+    this.#wasHeldUp = this.#isHeldUp;
     const patience = lookAgain(this.#patience, look, this.#input.timeoutMs);
     if (patience === null) this.#fail(new FailureError(stalled(this.#input.timeoutMs)));
     else this.#patience = patience;
@@ -232,6 +245,7 @@ export class RangeTransfer implements Whereabouts {
   /** All bytes of the range have arrived; they still have to be written. */
   #bodyIsOver(): void {
     this.#phase = 'ending';
+    this.#turn.leave();
     // A body that goes on beyond the range is cut. One that ends here is left
     // to end by itself, so that its connection can serve the next request.
     if (this.#askedEnd === this.#end) this.#exchange = null;
@@ -287,12 +301,13 @@ export class RangeTransfer implements Whereabouts {
   }
 
   #goOn(): void {
-    if (this.#waitsForDisk || this.#limit.isWaiting) return;
+    if (this.#isHeldUp) return;
     this.#arrivals.goOn(this.#deps.clock.now());
     this.#exchange?.resume();
   }
 
   #drop(): void {
+    this.#turn.leave();
     this.#limit.stop();
     this.#dropExchange();
   }

@@ -1,3 +1,4 @@
+import { ReadQueue } from './read-queue.ts';
 import { Running } from './running.ts';
 import { Turns } from './turns.ts';
 import { WriteBudget } from './write-budget.ts';
@@ -6,6 +7,8 @@ import { WriteBudget } from './write-budget.ts';
 export interface Shared {
   /** What may wait in memory for the disk. */
   readonly budget: WriteBudget;
+  /** While it waits there, few of their connections read at a time. */
+  readonly readQueue: ReadQueue;
   /** Whole files are read and hashed by so many at once: each keeps two mebibytes for it, and all share one processor. */
   readonly checks: Turns;
   /** Together they note no more often than a few of them would. */
@@ -15,7 +18,9 @@ export interface Shared {
 const CHECKS_AT_ONCE = 4;
 
 export function newShared(): Shared {
-  return { budget: new WriteBudget(), checks: new Turns(CHECKS_AT_ONCE), running: new Running() };
+  const budget = new WriteBudget();
+  const readQueue = new ReadQueue(budget);
+  return { budget, readQueue, checks: new Turns(CHECKS_AT_ONCE), running: new Running() };
 }
 
 /** That of this process. */

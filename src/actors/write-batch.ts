@@ -5,8 +5,6 @@ import type { WriteBudget } from './write-budget.ts';
 const BATCH_BYTES = 192 * 1024;
 /** Of one batch, bytes: the next is gathered while it is written. */
 const MOST_UNWRITTEN = 512 * 1024;
-/** So much each batch may keep, though all together keep too much, bytes: less would make writes too small to be worth it. */
-const LEAST_UNWRITTEN = 64 * 1024;
 
 export interface WriteBatchOptions {
   /** Absolute offset of the first byte. */
@@ -40,21 +38,25 @@ export class WriteBatch {
 
   /** Absolute offset of the next byte to be added. */
   get position(): number {
-    return this.written + this.#inFlight + this.#gathered;
+    return this.written + this.kept;
   }
 
   get isIdle(): boolean {
-    return this.#inFlight === 0 && this.#gathered === 0;
+    return this.kept === 0;
   }
 
   get isWriting(): boolean {
     return this.#inFlight > 0;
   }
 
+  /** What is not written yet, bytes. */
+  get kept(): number {
+    return this.#inFlight + this.#gathered;
+  }
+
   /** The disk is behind: no more bytes, please. */
   get isFull(): boolean {
-    const kept = this.#inFlight + this.#gathered;
-    return kept >= MOST_UNWRITTEN || (kept >= LEAST_UNWRITTEN && this.#options.budget.isSpent);
+    return this.kept >= MOST_UNWRITTEN;
   }
 
   add(chunk: Uint8Array): void {

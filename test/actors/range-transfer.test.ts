@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OpenExchanges } from '../../src/actors/open-exchanges.ts';
 import { RangeTransfer } from '../../src/actors/range-transfer.ts';
 import { RateLimiter } from '../../src/actors/rate-limiter.ts';
+import { ReadQueue } from '../../src/actors/read-queue.ts';
 import type { Whereabouts } from '../../src/actors/whereabouts.ts';
 import { WriteBudget } from '../../src/actors/write-budget.ts';
 import type { Entity } from '../../src/machines/entity.ts';
@@ -25,6 +26,8 @@ function transferOf(input: Partial<TransferInput> = {}, bytes = someBytes(100_00
   const lessons = { ifRangeWorks: true };
   const transfers = new Map<string, Whereabouts>();
   const told: TransferToSegmentEvent[] = [];
+  const budget = new WriteBudget();
+  const readQueue = new ReadQueue(budget);
   const of = { id: 'segment-0', from: 0, end: 10_000, entity, exchangeId: null, timeoutMs: 1_000, ...input };
   const transfer = new RangeTransfer(
     {
@@ -36,7 +39,8 @@ function transferOf(input: Partial<TransferInput> = {}, bytes = someBytes(100_00
       transfers,
       lessons,
       traffic: { bytes: 0 },
-      budget: new WriteBudget(),
+      budget,
+      readQueue,
     },
     of,
     (event) => told.push(event),
@@ -69,6 +73,8 @@ function transferOf(input: Partial<TransferInput> = {}, bytes = someBytes(100_00
     transfers,
     lessons,
     told,
+    budget,
+    readQueue,
     last,
     untilOver,
     pass,
@@ -412,6 +418,55 @@ describe('back-pressure', () => {
     await untilOver();
     expect(last()).toMatchObject({ type: 'transfer.completed', written: size });
     arrived(0, size);
+  });
+
+  it('waits for its turn while all together keep too much, and writes at once what it has', async () => {
+    const { transfer, source, storage, budget, last, pass, untilOver, arrived } = transferOf(large, someBytes(size));
+    source.rate = 5_000;
+    budget.keep(4 * 1024 * 1024);
+    transfer.start();
+    await pass(5_000);
+    const sent = source.bytesSent;
+    expect(sent).toBeLessThanOrEqual(64 * 1024 + 50_000);
+    expect(storage.data.length).toBe(sent);
+    budget.release(4 * 1024 * 1024);
+    await untilOver();
+    expect(last()).toMatchObject({ type: 'transfer.completed', written: size });
+    arrived(0, size);
+  });
+
+  it('takes its turn when nobody else makes use of theirs', async () => {
+    const { transfer, source, budget, readQueue, last, untilOver } = transferOf(large, someBytes(size));
+    const idle = Array.from({ length: 8 }, () => readQueue.enter(() => {}));
+    budget.keep(4 * 1024 * 1024);
+    for (const turn of idle) turn.bring(64 * 1024, 64 * 1024);
+    budget.release(2 * 1024 * 1024);
+    await settled();
+    budget.keep(2 * 1024 * 1024);
+    source.rate = 5_000;
+    transfer.start();
+    await settled();
+    budget.release(4 * 1024 * 1024);
+    await untilOver();
+    expect(last()).toMatchObject({ type: 'transfer.completed', written: size });
+  });
+
+  it('gives its place up with its end, however that comes', async () => {
+    const ends = [
+      (of: ReturnType<typeof transferOf>) => of.transfer.cancel(),
+      (of: ReturnType<typeof transferOf>) => of.transfer.land(),
+      (of: ReturnType<typeof transferOf>) => of.transfer.truncate(1),
+    ];
+    for (const end of ends) {
+      const of = transferOf(large, someBytes(size));
+      of.source.rate = 5_000;
+      of.budget.keep(4 * 1024 * 1024);
+      of.transfer.start();
+      await of.pass(5_000);
+      expect(of.readQueue.isEmpty).toBe(false);
+      end(of);
+      expect(of.readQueue.isEmpty).toBe(true);
+    }
   });
 
   it('holds a rate limit, however fast the server is', async () => {

@@ -99,31 +99,13 @@ describe('WriteBatch', () => {
     expect(batch).toMatchObject({ isIdle: false, isWriting: false, position: 200 * KIB + 10 });
   });
 
-  it('shares the memory with all: where together they keep 4 MiB, 64 KiB are enough for each', async () => {
-    const budget = new WriteBudget();
-    const many = Array.from({ length: 10 }, () => batchFrom(0, budget));
-    for (const { batch } of many) batch.add(new Uint8Array(400 * KIB));
-    expect(many.map(({ batch }) => batch.isFull)).toEqual(many.map(() => false));
-    const late = batchFrom(0, budget);
-    late.batch.add(new Uint8Array(64 * KIB));
-    expect(late.batch.isFull).toBe(false);
-    many[0]?.batch.add(new Uint8Array(96 * KIB));
-    expect([late, ...many].map(({ batch }) => batch.isFull)).toEqual([late, ...many].map(() => true));
-    await many[0]?.storage.landAll();
-    expect(late.batch.isFull).toBe(false);
-  });
-
-  it('writes at once what is in the way of what comes', async () => {
-    const budget = new WriteBudget();
-    budget.keep(4 * KIB * KIB);
-    const { batch, storage } = batchFrom(0, budget);
-    batch.add(new Uint8Array(63 * KIB));
-    expect(storage.writes).toEqual([]);
-    batch.add(new Uint8Array(KIB));
-    batch.add(new Uint8Array(65 * KIB));
-    expect(storage.writes).toEqual([{ position: 0, length: 64 * KIB }]);
+  it('knows what it keeps, in flight or not, and so does the budget of all', async () => {
+    const { batch, storage, budget } = batchFrom();
+    batch.add(new Uint8Array(200 * KIB));
+    batch.add(new Uint8Array(100 * KIB));
+    expect([batch.kept, budget.kept]).toEqual([300 * KIB, 300 * KIB]);
     await storage.land();
-    expect(storage.writes[1]).toEqual({ position: 64 * KIB, length: 65 * KIB });
+    expect([batch.kept, budget.kept]).toEqual([100 * KIB, 100 * KIB]);
   });
 
   it('keeps nothing of what was dropped', async () => {
