@@ -46,7 +46,6 @@ export class ReadQueue {
 
   wait(admit: () => void): void {
     this.#waiting.add(admit);
-    this.#lookSoon();
   }
 
   /** It waits no more. */

@@ -124,8 +124,8 @@ export class WriteBatch {
     this.#inFlight = 0;
   }
 
-  /** It is worth a write, or in the way of what comes. */
+  /** It is worth a write. */
   get #isDue(): boolean {
-    return this.#gathered >= BATCH_BYTES || (this.#gathered > 0 && this.isFull);
+    return this.#gathered >= BATCH_BYTES;
   }
 }

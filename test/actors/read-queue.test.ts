@@ -102,6 +102,7 @@ describe('a queue of readers', () => {
     await settled();
     turns[9]?.look();
     expect(waiting()).toEqual([8, 9]);
+    // Less than a quarter of what may be kept.
     budget.release(1);
     await settled();
     expect(waiting()).toEqual([8, 9]);
