@@ -64,7 +64,7 @@ export function autoCases(client: Client): Case[] {
       ...shared,
       name: 'auto-tiny',
       title: 'connections: its own choice against fixed ones, 1,000 bytes',
-      ...{ size: 1_000, quickSize: 1_000, door: 'plain', moreRounds: 4 },
+      ...{ size: 1_000, quickSize: 1_000, door: 'plain', moreRounds: 12 },
     },
     {
       ...shared,
