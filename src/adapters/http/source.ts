@@ -130,7 +130,8 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
       agent.dispatch(
         {
           origin: place.url.origin,
-          path: place.url.pathname + place.url.search,
+          // `search` is empty for a query that is, and its question mark is part of the address.
+          path: place.url.href.slice(place.url.origin.length),
           method: 'GET',
           headers: lastOfEach(fields),
           headersTimeout: request.timeoutMs,

@@ -65,6 +65,17 @@ describe('a request', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
+  it.each(['/file.bin?', '/file.bin?a=b', '/?', '/', '//a//?/#'])('asks for %s as it was given', async (target) => {
+    const server = await startMisbehaving((request) => honest(bytes, request));
+    const source = createHttpSource({ url: new URL(server.url).origin + target, userAgent: 'test' });
+    cleanUps.push(
+      () => server[Symbol.asyncDispose](),
+      () => source.close(),
+    );
+    await readAll(await open(source));
+    expect(server.requests[0]?.line).toBe(`GET ${target.replace('#', '')} HTTP/1.1`);
+  });
+
   it('asks for the whole file without a Range field', async () => {
     const { server, source } = await against((request) => honest(bytes, request));
     const exchange = await open(source, { from: null });
