@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseContentLength, parseContentRange, parseUnsatisfiedSize } from '../../src/machines/response-rules.ts';
-import { anyField, fuzz, isDigits, longShapes, mutated } from './fuzz.ts';
+import { anyField, expectLinear, fuzz, isDigits, mutated } from './fuzz.ts';
 
 const offset = fc.oneof(
   fc.nat({ max: 300 }),
@@ -102,10 +102,11 @@ describe('Content-Range, whatever it says', () => {
 
   it('takes no more than its length in time', () => {
     const fillings = [' ', '0', '\t', 'bytes ', '0-', '/', '*', '0-0/0'];
-    for (const text of longShapes('bytes ', fillings, ['', '!', '-9/10'])) {
+    const check = (text: string) => {
       expect(parseContentRange(text)).toBe(referenceRange(text));
       expect(parseUnsatisfiedSize(text)).toBe(referenceSize(text));
-    }
+    };
+    expectLinear(check, 'bytes ', fillings, ['', '!', '-9/10']);
     const blanks = ' '.repeat(1_000_000);
     expect(parseContentRange(`${blanks}bytes${blanks}0-1/2${blanks}`)).toEqual({ start: 0, end: 2, size: 2 });
   });
@@ -126,8 +127,7 @@ describe('Content-Length, whatever it says', () => {
   });
 
   it('takes no more than its length in time', () => {
-    for (const text of longShapes('', [' ', '0', '1,', '\t,', '1 '], ['', '!', '1'])) {
-      expect(parseContentLength(text)).toBe(referenceLength(text));
-    }
+    const check = (text: string) => expect(parseContentLength(text)).toBe(referenceLength(text));
+    expectLinear(check, '', [' ', '0', '1,', '\t,', '1 '], ['', '!', '1']);
   });
 });

@@ -7,7 +7,7 @@ import { redirectTarget } from '../../src/adapters/http/redirect.ts';
 import { parseDownloadUrl } from '../../src/machines/download-url.ts';
 import { FailureError } from '../../src/machines/failures.ts';
 import { redactText, redactUrl } from '../../src/machines/redact-url.ts';
-import { fuzz, longShapes, mutated } from './fuzz.ts';
+import { expectLinear, fuzz, mutated } from './fuzz.ts';
 
 const pieces = [
   ...[
@@ -68,7 +68,7 @@ describe('a URL that a user gives, whatever it is', () => {
   it('takes no more than its length in time', () => {
     const fillings = ['a', '.', '/', ':', '@', '%', 'a.', '../', '?', '&', '#', '[', '//', 'http://', ':1', '\u00e9'];
     for (const prefix of ['', 'http://', 'http://h.test/?']) {
-      for (const text of longShapes(prefix, fillings, ['', '@', ' '])) parseDownloadUrl(text);
+      expectLinear(parseDownloadUrl, prefix, fillings, ['', '@', ' ']);
     }
   });
 });
@@ -113,13 +113,14 @@ describe('a Location, whatever it says', () => {
 
   it('takes no more than its length in time', () => {
     const base = new URL('https://h.test/a');
-    for (const text of longShapes('', ['a', '/', '../', '%', '?', '#', '@', ':', '\u00c3'], ['', ':'])) {
+    const check = (text: string) => {
       try {
         redirectTarget(base, new RawHeaders(new Map([['location', [text]]])));
       } catch (error) {
         expect(error).toBeInstanceOf(FailureError);
       }
-    }
+    };
+    expectLinear(check, '', ['a', '/', '../', '%', '?', '#', '@', ':', '\u00c3'], ['', ':']);
   });
 });
 
@@ -207,10 +208,8 @@ describe('a secret', () => {
       ' ',
     ];
     for (const prefix of ['', 'http://h.test/?', 'bearer ']) {
-      for (const text of longShapes(prefix, fillings, ['', '@'])) {
-        redactUrl(text);
-        redactText(text);
-      }
+      expectLinear(redactUrl, prefix, fillings, ['', '@']);
+      expectLinear(redactText, prefix, fillings, ['', '@']);
     }
   });
 });

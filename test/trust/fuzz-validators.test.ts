@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareEntities, rangeValidator, strongEtag } from '../../src/machines/entity.ts';
 import { parseRetryAfter } from '../../src/machines/retry-after.ts';
-import { anyField, fuzz, isDigits, longShapes, mutated } from './fuzz.ts';
+import { anyField, expectLinear, fuzz, isDigits, mutated } from './fuzz.ts';
 import { datePieces, entity, forms, httpDate, moment, tag } from './hostile-fields.ts';
 
 const now = Date.UTC(2026, 0, 1);
@@ -31,9 +31,9 @@ describe('Retry-After, whatever it says', () => {
   });
 
   it('takes no more than its length in time', () => {
-    for (const text of longShapes('', ['0', ' ', 'Sun ', 'Sun, ', 'GMT'], ['', '!', ' GMT'])) {
-      parseRetryAfter(text, now);
-      parseRetryAfter(`Sun, 06 Nov 1994 ${text}`, now);
+    for (const prefix of ['', 'Sun, 06 Nov 1994 ']) {
+      const fillings = ['0', ' ', 'Sun ', 'Sun, ', 'GMT'];
+      expectLinear((text) => parseRetryAfter(text, now), prefix, fillings, ['', '!', ' GMT']);
     }
   });
 });
@@ -84,8 +84,7 @@ describe('validators, whatever they are', () => {
   });
 
   it('take no more than their length in time', () => {
-    for (const text of longShapes('"', ['a', '"', '\\"', ' ', '\u00ff'], ['', '"', '" '])) {
-      expect(strongEtag(text)).toBe(isStrong(text) ? text : null);
-    }
+    const check = (text: string) => expect(strongEtag(text)).toBe(isStrong(text) ? text : null);
+    expectLinear(check, '"', ['a', '"', '\\"', ' ', '\u00ff'], ['', '"', '" ']);
   });
 });

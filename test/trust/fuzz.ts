@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { expect } from 'vitest';
 
 const isDeep = process.env.MULTIDOWN_TEST_DEEP === '1';
 /** `MULTIDOWN_SEED` replays what a failure has printed; the long version begins elsewhere each time. */
@@ -8,8 +9,14 @@ const seed = Number(process.env.MULTIDOWN_SEED ?? (isDeep ? Date.now() % 1e9 : 1
  * Tries a check on `cases` inputs, ten times as many in the long version. All
  * fuzz tests together try more than 100,000. A failure prints its seed.
  */
-export function fuzz<T>(cases: number, input: fc.Arbitrary<T>, check: (value: T) => void): void {
-  fc.assert(fc.property(input, check), { numRuns: isDeep ? cases * 10 : cases, seed });
+export function fuzz<T>(
+  cases: number,
+  input: fc.Arbitrary<T>,
+  check: (value: T) => void,
+  examples: readonly T[] = [],
+): void {
+  const options = { numRuns: isDeep ? cases * 10 : cases, seed, examples: examples.map((one): [T] => [one]) };
+  fc.assert(fc.property(input, check), options);
 }
 
 /** The same for what takes its time. */
@@ -42,15 +49,60 @@ export function mutated(good: fc.Arbitrary<string>, pieces: readonly string[]): 
 /** A header's bytes come as ISO-8859-1. */
 export const anyField = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)) });
 
-/** A length at which a parser of quadratic time would take minutes, characters. */
-const LONG = 1_000_000;
+/** Lengths of inputs, characters: each is sixteen times the one before. */
+const LENGTHS = [4_096, 65_536, 1_048_576];
+/** Sixteen times the input may take so many times the processor's time; quadratic work takes 256 times. */
+const MOST_TIMES = 64;
+/** What some systems count by, microseconds of the processor: less is taken for so much. Quadratic work on 64 KiB takes seconds. */
+const TICK_US = 10_000;
+const MOST_TRIES = 5;
 
-/** Fillings that make careless patterns go back and forth. Each is a million characters long. */
-export function longShapes(prefix: string, fillings: readonly string[], suffixes: readonly string[]): string[] {
-  return fillings.flatMap((filling) => {
-    const filled = filling.repeat(Math.ceil(LONG / filling.length));
-    return suffixes.map((suffix) => prefix + filled + suffix);
-  });
+/**
+ * Fillings that make careless patterns go back and forth: none takes more than
+ * about its length, up to 1 MiB. It is the processor's time of this thread that
+ * is compared, the least of a few tries, so a busy machine fails nothing.
+ */
+export function expectLinear(
+  work: (text: string) => unknown,
+  prefix: string,
+  fillings: readonly string[],
+  suffixes: readonly string[] = [''],
+): void {
+  for (const filling of fillings) {
+    for (const suffix of suffixes) expectLinearOf(work, (length) => shape(prefix, filling, suffix, length), filling);
+  }
+}
+
+/** The same for inputs of any form, which are as long as they are told to be. */
+export function expectLinearOf<T>(work: (input: T) => unknown, make: (length: number) => T, name: string): void {
+  let less = Number.POSITIVE_INFINITY;
+  for (const length of LENGTHS) {
+    const input = make(length);
+    const most = MOST_TIMES * Math.max(less, TICK_US);
+    let least = Number.POSITIVE_INFINITY;
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      least = Math.min(
+        least,
+        timeOf(() => work(input)),
+      );
+      if (least <= most) break;
+    }
+    if (least > most) {
+      expect.fail(`${JSON.stringify(name)}, ${length} characters: ${least} µs, and ${less} µs for a sixteenth of them`);
+    }
+    less = least;
+  }
+}
+
+function timeOf(work: () => unknown): number {
+  const before = process.threadCpuUsage();
+  work();
+  const { user, system } = process.threadCpuUsage(before);
+  return user + system;
+}
+
+function shape(prefix: string, filling: string, suffix: string, length: number): string {
+  return prefix + filling.repeat(Math.ceil(length / filling.length)) + suffix;
 }
 
 /** A digit is one of ten, nothing else that Unicode calls so. */
