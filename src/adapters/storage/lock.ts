@@ -5,6 +5,7 @@ import { cannotLink, codeOf, orNull } from './disk-failures.ts';
 import type { FileSystem } from './file-system.ts';
 import { createHash } from './hash.ts';
 import { livenessOf, ownIdentity, type ProcessIdentity } from './process-identity.ts';
+import { readBounded } from './read-bounded.ts';
 import { uniqueToken } from './unique-token.ts';
 
 /** A held lock. */
@@ -13,6 +14,8 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/** A longer file is no lock of ours, bytes. */
+const MOST_BYTES = 4_096;
 /** Takers that meet try again so often. */
 const MOST_TRIES = 20;
 /** A holder that cannot be looked at is taken for dead when nothing has been written for so long, milliseconds. */
@@ -118,13 +121,8 @@ async function closing(file: FileHandle, work: () => Promise<void>): Promise<voi
   }
 }
 
-async function read(files: FileSystem, path: string): Promise<string> {
-  const file = await files.open(path, 'r');
-  try {
-    return await file.readFile('utf8');
-  } finally {
-    await file.close();
-  }
+function read(files: FileSystem, path: string): Promise<string> {
+  return readBounded(files, path, MOST_BYTES);
 }
 
 /** Null for a lock that was torn: its holder died while writing it. */
@@ -157,10 +155,8 @@ function inUse(path: string, pid: number): FailureError {
 }
 
 function inUseElsewhere(path: string, { pid, host = '' }: ProcessIdentity): FailureError {
-  // It was written by somebody else, and is shown.
-  const name = String(host)
-    .replaceAll(/[^\w.-]/g, '?')
-    .slice(0, 64);
+  // It was written by somebody else, who may have put anything there, and is shown.
+  const name = typeof host === 'string' ? host.replaceAll(/[^\w.-]/g, '?').slice(0, 64) : '?';
   return new FailureError({
     code: 'in-use',
     message: `This target is being downloaded on another computer or in a container: process ${pid} on ${name}. Wait for it, or stop it; if it is gone, remove ${path}, or wait until nothing has been written there for an hour.`,
