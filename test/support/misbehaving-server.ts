@@ -46,7 +46,8 @@ export interface MisbehavingServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export type Script = (request: SeenRequest) => readonly Step[];
+/** Steps may be made as they are taken: what has come about meanwhile can decide. */
+export type Script = (request: SeenRequest) => Iterable<Step>;
 
 export interface MisbehavingOptions {
   readonly tls?: TlsOptions;
@@ -54,7 +55,7 @@ export interface MisbehavingOptions {
   /** The address it listens at. */
   readonly host?: string;
   /** What is done to a connection, below TLS, before anything of it is read; it is served unless it is ended there. */
-  readonly onConnection?: (connection: number) => readonly Step[];
+  readonly onConnection?: (connection: number) => Iterable<Step>;
 }
 
 /**
@@ -114,6 +115,8 @@ export async function startMisbehaving(
     try {
       await perform({ socket, stream: socket }, onConnection?.(connection) ?? []);
       if (!socket.destroyed && !socket.writableEnded) serve(openWire(socket, secure), connection);
+      // Its end is seen only when all before it has been read.
+      else socket.resume();
     } catch (error) {
       troubles.push(error);
       socket.destroy();

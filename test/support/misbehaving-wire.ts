@@ -53,7 +53,7 @@ export function openWire(socket: Socket, tls: TlsOptions | undefined): Wire {
   return { socket, stream };
 }
 
-export async function perform({ socket, stream }: Wire, steps: readonly Step[]): Promise<void> {
+export async function perform({ socket, stream }: Wire, steps: Iterable<Step>): Promise<void> {
   for (const step of steps) {
     if (socket.destroyed || stream.destroyed) return;
     if ('send' in step) await send(socket, stream, step);
@@ -62,6 +62,8 @@ export async function perform({ socket, stream }: Wire, steps: readonly Step[]):
     else if ('until' in step) await Promise.race([step.until, closed(socket)]);
     else if ('end' in step) stream.end();
     else if ('cut' in step) socket.end();
+    // Node resets nothing that it has ended, and would not even close it.
+    else if (socket.writableEnded) socket.destroy();
     else socket.resetAndDestroy();
   }
 }
@@ -87,7 +89,11 @@ async function send(
 
 async function wait(socket: Socket, ms: number | null): Promise<void> {
   const gone = closed(socket);
-  if (ms === null) return await gone;
+  if (ms === null) {
+    // Its end is seen only when all before it has been read.
+    socket.resume();
+    return await gone;
+  }
   const stop = new AbortController();
   await Promise.race([sleep(ms, undefined, { signal: stop.signal }).catch(() => {}), gone]);
   stop.abort();

@@ -1,12 +1,14 @@
 /**
  * Every event on the network of a small download meets each kind of trouble
- * once; then two things go wrong, anywhere on the network or the disk. What
- * comes out is right, or a clear failure, within its time; the next run ends
- * right. `MULTIDOWN_PAIRS` sets how many pairs are tried, `MULTIDOWN_SEED`
- * replays from a seed that a failure has printed.
+ * once (a simulated network; `torture-network.test.ts` has a real one); then
+ * two things go wrong, anywhere on the network or the disk. What comes out is
+ * right, or a clear failure, within its time; the next run ends right.
+ * `MULTIDOWN_PAIRS` sets how many pairs are tried, `MULTIDOWN_SEED` replays from
+ * a seed that a failure has printed.
  */
 import { describe, expect, it } from 'vitest';
 import type { IfExists } from '../../src/machines/options.ts';
+import { Budget } from '../support/budget.ts';
 import { someBytes } from '../support/fake-download.ts';
 import { type NetworkFault, networkFaults } from '../support/fake-source.ts';
 import { Random } from '../support/random.ts';
@@ -16,6 +18,8 @@ import { FOLDER, type Origin, simulateRun, TARGET } from '../support/simulated-r
 const isDeep = process.env.MULTIDOWN_TEST_DEEP === '1';
 const PAIRS = Number(process.env.MULTIDOWN_PAIRS ?? (isDeep ? 30_000 : 1_500));
 const SEED = Number(process.env.MULTIDOWN_SEED ?? 1);
+/** With the two minutes of `torture-network.test.ts` that is ten. */
+const budget = new Budget(isDeep ? 3_600_000 : 480_000);
 
 const SIZE = 12_000;
 const bytes = someBytes(SIZE);
@@ -96,13 +100,14 @@ async function countEvents(origin: Origin): Promise<{ network: number; disk: num
 }
 
 describe.each(origins)('of a server with %s', (_, origin) => {
-  it.each(networkFaults)('each event on the network meets %s once', { timeout: 120_000 }, async (kind) => {
+  it.each(networkFaults)('each event on the network meets %s once', { timeout: budget.ms }, async (kind) => {
     const usual = await countEvents(origin);
     expect(usual.network).toBeGreaterThan(20);
     const ends = new Set<string | undefined>();
     for (let at = 1; at <= usual.network; at += 1) {
       const where = `${kind} at network event ${at}`;
-      const ended = await suffer(origin, { network: [{ at, kind }], disk: [] }, usual.ms + MOST_MS, where);
+      const trouble = { network: [{ at, kind }], disk: [] };
+      const ended = await budget.spend(() => suffer(origin, trouble, usual.ms + MOST_MS, where));
       ends.add(ended);
       // A refused first request is most often a typing error, and a part that is another one is the server's fault.
       const isFinal = (kind === 'refused' && at === 1) || kind === 'otherRange';
@@ -115,7 +120,7 @@ describe.each(origins)('of a server with %s', (_, origin) => {
 });
 
 describe('two things go wrong', () => {
-  it(`anywhere, ${PAIRS} times`, { timeout: 600_000 }, async () => {
+  it(`anywhere, ${PAIRS} times`, { timeout: budget.ms }, async () => {
     const usual = await Promise.all(origins.map(([, origin]) => countEvents(origin)));
     const ends = new Map<string, number>();
     for (let seed = SEED; seed < SEED + PAIRS; seed += 1) {
@@ -137,7 +142,8 @@ describe('two things go wrong', () => {
         })),
       };
       const where = `MULTIDOWN_SEED=${seed} MULTIDOWN_PAIRS=1: ${JSON.stringify(trouble)}`;
-      const ended = String(await suffer(origin, trouble, counts.ms + 2 * MOST_MS, where));
+      const suffered = await budget.spend(() => suffer(origin, trouble, counts.ms + 2 * MOST_MS, where));
+      const ended = String(suffered);
       ends.set(ended, (ends.get(ended) ?? 0) + 1);
     }
     console.log(`${PAIRS} pairs ended so: ${[...ends].map(([end, count]) => `${end} ${count}`).join(', ')}`);
