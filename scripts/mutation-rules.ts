@@ -1,7 +1,7 @@
 /**
  * The rules outside `src/machines` that are changed to see whether their tests
  * notice, by their path under `src`: what decides about trust and touches
- * nothing outside. Of `src/machines` every file is one that has a test.
+ * nothing outside. Of `src/machines` every file that has code is one.
  */
 export const otherRules: readonly string[] = [
   // What others wrote: fields, names, addresses.

@@ -16,6 +16,9 @@ const whole: ProbeRequest = { from: 0, ranged: false, conditional: false };
 const later: ProbeRequest = { from: 40, ranged: true, conditional: true };
 const bare: ProbeRequest = { from: 40, ranged: true, conditional: false };
 
+/** All bytes are there: it is asked whether they are of this file. */
+const complete: ProbeRequest = { from: 100, ranged: true, conditional: true, isComplete: true };
+
 const v1 = { etag: '"v1"' };
 const v2 = { etag: '"v2"' };
 const rest = { 'content-range': 'bytes 40-99/100' };
@@ -50,6 +53,12 @@ describe('a first start', () => {
     ['400 to a range', first, answer(400), again(whole)],
     ['403 to a range', first, answer(403), again(whole)],
     ['403 without a range', whole, answer(403), { kind: 'refused', failure: { code: 'http-status', status: 403 } }],
+    [
+      '403 whose length is no number',
+      first,
+      answer(403, { 'content-length': 'x' }),
+      { kind: 'refused', failure: { code: 'protocol' } },
+    ],
     ['404 to a range', first, answer(404), { kind: 'refused', failure: { status: 404 } }],
     [
       '206 without a range',
@@ -119,6 +128,30 @@ describe('a resume', () => {
     ['503', later, answer(503), known, { kind: 'refused', failure: { status: 503, pushBack: true } }],
   ] as const)('%s', (_, request, given, before, verdict) => {
     expect(judgeProbe(request, given, before)).toMatchObject(verdict);
+  });
+
+  describe('of a file that is all there', () => {
+    const none = { 'content-range': 'bytes */100' };
+    const length = { 'content-length': '100' };
+    const isThere = { kind: 'found', entity: known, offset: 100 };
+    it.each([
+      ['416 of the same tag and size: nothing is missing', complete, answer(416, { ...none, ...v1 }), isThere],
+      ['200 of the same tag and size: nothing is missing', complete, answer(200, { ...length, ...v1 }), isThere],
+      ['416 without a tag', complete, answer(416, none), again({ ...whole, isComplete: true })],
+      ['416 without a size', complete, answer(416, v1), again({ ...whole, isComplete: true })],
+      ['416 of another tag', complete, answer(416, { ...none, ...v2 }), again({ ...whole, isComplete: true })],
+      ['200 of the same tag, size unknown', complete, answer(200, v1), again({ ...complete, conditional: false })],
+      ['416 where something is missing', later, answer(416, { ...none, ...v1 }), again(whole)],
+      ['200 where something is missing', later, answer(200, { ...length, ...v1 }), again(bare)],
+    ] as const)('%s', (_, request, given, verdict) => {
+      expect(judgeProbe(request, given, known)).toEqual(verdict);
+    });
+
+    it('416 of a weak tag that is the same proves nothing', () => {
+      const weak = { etag: 'W/"v1"' };
+      const verdict = judgeProbe(complete, answer(416, { ...none, ...weak }), { ...known, ...weak });
+      expect(verdict).toEqual(again({ ...whole, isComplete: true }));
+    });
   });
 
   it('ends: whatever is answered, the third request is the last that is asked for', () => {
