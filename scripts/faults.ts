@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { reasons } from './fault-reasons.ts';
+import { leftOut, reasons } from './fault-reasons.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const page = join(root, 'test', 'FAULTS.md');
@@ -58,19 +58,23 @@ function render(): string {
   const lines = [
     '# Which test shows which fault',
     '',
-    'The numbers are those of the list of 195 things that the world does to a download. Made by `npm run faults` out of the names of the tests; a fault without a test has a reason.',
+    'The numbers are those of the list of 195 things that the world does to a download. Made by `npm run faults` out of the names of the tests; a fault without a test has a reason, and what the tests leave out of one is said with it.',
   ];
   const bare: number[] = [];
   for (const [name, first, last] of sections) {
     lines.push('', `## ${name}`, '');
     for (let number = first; number <= last; number += 1) {
       const shown = found.get(number) ?? [];
-      const reason = reasons[number];
+      const [reason, part] = [reasons[number], leftOut[number]];
       if (shown.length > 0 && reason !== undefined) throw new Error(`Fault ${number} has both tests and a reason.`);
+      if (shown.length === 0 && part !== undefined) throw new Error(`Fault ${number} leaves a part out of no test.`);
       if (shown.length === 0 && reason === undefined) bare.push(number);
       const [one, ...others] = shown;
       const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-      lines.push(one ? `- **${number}** \`${one.file}\`: ${one.name}${more}` : `- **${number}** no test: ${reason}`);
+      const rest = part === undefined ? '' : `. Left out: ${part}`;
+      lines.push(
+        one ? `- **${number}** \`${one.file}\`: ${one.name}${more}${rest}` : `- **${number}** no test: ${reason}`,
+      );
     }
   }
   if (bare.length > 0) throw new Error(`These faults have neither a test nor a reason: ${bare.join(', ')}.`);
