@@ -10,9 +10,9 @@ import { makeTempDir, type TempDir } from '../support/temp-dir.ts';
 
 const MIB = 1024 * 1024;
 
-/** A disk in memory, mounted on `folder`/disk for one test. Null where this user may not mount. */
-function mountDisk(folder: TempDir, size: string): AsyncDisposable | null {
-  const path = folder.file('disk');
+/** A disk in memory, mounted on a new folder for one test. Null where this user may not mount. */
+function mountDisk(folder: TempDir, size: string, name = 'disk'): AsyncDisposable | null {
+  const path = folder.file(name);
   mkdirSync(path);
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', size, 'multidown-test', path]);
   if (status !== 0) return null;
@@ -23,8 +23,8 @@ function mountDisk(folder: TempDir, size: string): AsyncDisposable | null {
   };
 }
 
-async function smallDisk(folder: TempDir, size: string): Promise<AsyncDisposable> {
-  const disk = mountDisk(folder, size);
+async function smallDisk(folder: TempDir, size: string, name?: string): Promise<AsyncDisposable> {
+  const disk = mountDisk(folder, size, name);
   if (disk === null) throw new Error(`a disk of ${size} could not be mounted`);
   return disk;
 }
@@ -125,6 +125,25 @@ describe.runIf(canMount)('a full disk: exit code 9', () => {
     expect(Buffer.compare(await readFile(folder.file('disk', 'a')), origin.bytes(0, origin.size))).toBe(0);
     expect(await readdir(cwd)).toEqual(['a']);
   });
+});
+
+describe.runIf(canMount)('a state folder on another disk', () => {
+  it.each(['fail', 'overwrite'])(
+    '117 (--if-exists %s): said in a sentence, and what has arrived is kept',
+    async (how) => {
+      await using folder = await makeTempDir();
+      await using _ = await smallDisk(folder, 'size=8m', 'a.multidown');
+      await using origin = await startOrigin({ size: MIB });
+      const command = [origin.url, 'a', '-q', '--if-exists', how];
+      const failed = await runCli(command, { cwd: folder.path });
+      expect(failed).toMatchObject({
+        code: 9,
+        stderr: /\/a could not be put in its place: it lies on another disk than its state folder\.\n$/,
+      });
+      expect(await readdir(folder.path)).toEqual(['a.multidown']);
+      expect((await readFile(folder.file('a.multidown', 'data'))).equals(origin.bytes(0, origin.size))).toBe(true);
+    },
+  );
 });
 
 describe.runIf(process.platform !== 'win32')('a limit of the process: exit code 9', () => {

@@ -14,6 +14,7 @@ const reasons: Readonly<Record<string, string>> = {
   ELOOP: 'a link stands where a file should be',
   EISDIR: 'it is a folder',
   EBUSY: 'something else is using it',
+  EXDEV: 'it lies on another disk than its state folder',
   ESTALE: 'the network drive has lost it',
 };
 

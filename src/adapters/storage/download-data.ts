@@ -8,20 +8,26 @@ import type { ProgressNotes } from './progress-notes.ts';
 import { noteRest } from './rest-note.ts';
 import type { Workspace } from './workspace.ts';
 
+interface DataPlace {
+  /** Runs what must not overlap with anything that is written to the notes. */
+  inTurn(task: () => Promise<void>): Promise<void>;
+  /** False when another state folder stands where ours was: what is noted there is somebody else's. */
+  isOurs(): Promise<boolean>;
+}
+
 /** The data that notes speak of: opened, synced, checked. Where it is lost, or not what was written, they are forgotten. */
 export class DownloadData {
   readonly #files: FileSystem;
   readonly #notes: ProgressNotes;
-  readonly #inTurn: (task: () => Promise<void>) => Promise<void>;
+  readonly #place: DataPlace;
   #file: DataFile | null = null;
   /** Of the file that is open, once somebody has asked. */
   #identity: DataIdentity | null = null;
 
-  /** @param inTurn runs what must not overlap with anything that is written to the notes */
-  constructor(files: FileSystem, notes: ProgressNotes, inTurn: (task: () => Promise<void>) => Promise<void>) {
+  constructor(files: FileSystem, notes: ProgressNotes, place: DataPlace) {
     this.#files = files;
     this.#notes = notes;
-    this.#inTurn = inTurn;
+    this.#place = place;
   }
 
   /**
@@ -31,7 +37,7 @@ export class DownloadData {
    */
   async open(workspace: Workspace, isNew: boolean): Promise<DataFile> {
     this.#file ??= await DataFile.open(this.#files, workspace.data, isNew, () => {
-      this.#inTurn(() => this.#notes.forgetLive(workspace)).catch(() => {});
+      this.#place.inTurn(() => this.#notes.forgetLive(workspace)).catch(() => {});
     });
     return this.#file;
   }
@@ -95,8 +101,10 @@ export class DownloadData {
     const named = await orFail(orNull(this.#files.lstat(workspace.data)), 'looked at', workspace.data);
     const isOurs = named !== null && named.ino === (await file.stat()).ino && !file.isEdited;
     if (isOurs && (size === null || (named.size === size && !(await this.#hasHoles(file, workspace, size))))) return;
-    await this.#notes.forget(workspace).catch(() => {});
-    await syncFolder(this.#files, workspace.folder).catch(() => {});
+    if (await this.#place.isOurs()) {
+      await this.#notes.forget(workspace).catch(() => {});
+      await syncFolder(this.#files, workspace.folder).catch(() => {});
+    }
     const why = new FailureError({
       code: 'disk',
       message: `${workspace.data} was changed by somebody else while it was being written. Nothing was published; the same command begins anew.`,

@@ -10,6 +10,8 @@ import { uniqueToken } from './unique-token.ts';
 
 /** A held lock. */
 export interface Lock {
+  /** It still lies where it was taken: nobody has moved its folder away, or put another one in its place. */
+  isHeld(): Promise<boolean>;
   /** Lets it go, unless somebody has taken it over. */
   release(): Promise<void>;
 }
@@ -138,9 +140,11 @@ function parse(text: string): ProcessIdentity | null {
 }
 
 function holding(files: FileSystem, path: string, content: string): Lock {
+  const isHeld = async () => (await orNull(read(files, path))) === content;
   return {
+    isHeld,
     async release() {
-      if ((await orNull(read(files, path))) === content) await orNull(files.unlink(path));
+      if (await isHeld()) await orNull(files.unlink(path));
     },
   };
 }

@@ -33,7 +33,7 @@ export class StateFolder {
   constructor(files: FileSystem, inTurn: (task: () => Promise<void>) => Promise<void>) {
     this.#files = files;
     this.notes = new ProgressNotes(files);
-    this.data = new DownloadData(files, this.notes, inTurn);
+    this.data = new DownloadData(files, this.notes, { inTurn, isOurs: () => this.#isOurs() });
   }
 
   /** @throws Error when there is no target */
@@ -64,10 +64,27 @@ export class StateFolder {
     return found !== null;
   }
 
+  /** False when what stands at its path now is somebody else's: it was moved away, say, and another run began there. */
+  async #isOurs(): Promise<boolean> {
+    return (await this.#lock?.isHeld().catch(() => false)) ?? false;
+  }
+
+  async #insistOnOurs(): Promise<void> {
+    const { folder } = this.workspace;
+    if (await this.#isOurs()) return;
+    throw new FailureError({
+      code: 'disk',
+      message: `${folder} was moved or replaced by somebody else while it was in use. Nothing was published; the same command begins anew.`,
+      path: folder,
+      isLost: true,
+    });
+  }
+
   /** Makes it and locks it: it may vanish in between, when another download there ends. */
   async make(): Promise<void> {
     const { folder, lock } = this.workspace;
     const above = dirname(folder);
+    if (this.#lock !== null) await this.#insistOnOurs();
     for (let attempt = 1; this.#lock === null; attempt += 1) {
       const made = await orFail(makeFolders(this.#files, above), 'made', above, placeFailure);
       for (const one of made) this.#unsynced.add(dirname(one));
@@ -117,6 +134,7 @@ export class StateFolder {
   async setDataAside(): Promise<string> {
     const { folder, data, rejected } = this.workspace;
     await this.data.close();
+    await this.#insistOnOurs();
     await this.notes.forget(this.workspace);
     await orFail(syncFolder(this.#files, folder), 'synced', folder);
     await orFail(this.#files.rename(data, rejected), 'set aside', data);
@@ -156,6 +174,7 @@ export class StateFolder {
   async discard(): Promise<void> {
     // With its final name already, the next run is to find that out.
     if (!this.#lock || this.target === null || this.notes.hasAny || this.#isPlaced) return;
+    if (!(await this.#isOurs())) return;
     const { data, live, publication } = this.workspace;
     for (const left of [data, ...live, publication]) await orNull(this.#files.unlink(left)).catch(() => {});
   }
@@ -165,9 +184,12 @@ export class StateFolder {
     if (!this.#lock || this.target === null) return;
     await this.notes.close();
     await this.data.close();
+    // What was just published from it was ours, also where its lock is gone.
+    const isOurs = this.#isForgotten || (await this.#isOurs());
     await this.#lock.release().catch(() => {});
     this.#lock = null;
     this.#isNew = false;
+    if (!isOurs) return;
     const { folder, publication } = this.workspace;
     // What tells the next run that all is done goes last.
     if (this.#isForgotten) await orNull(this.#files.unlink(publication)).catch(() => {});

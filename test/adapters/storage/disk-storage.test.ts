@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StoragePort } from '../../../src/actors/ports.ts';
@@ -48,6 +48,12 @@ const codeOf = (promise: Promise<unknown>) =>
     (error: FailureError) => error.failure?.code ?? String(error),
   );
 const failing = (code: string) => () => Promise.reject(Object.assign(new Error(`${code}: made up`), { code }));
+
+/** Fails where it is to give a file this name. */
+const refusing =
+  (how: 'link' | 'rename', name: string, code: string): FileSystem['rename'] =>
+  (from, to) =>
+    basename(String(to)) === name ? failing(code)() : nodeFileSystem[how](from, to);
 
 /** A storage with all of `bytes` written, ready to be published. */
 async function complete(files: Partial<FileSystem> = {}): Promise<StoragePort> {
@@ -222,11 +228,11 @@ describe('notes', () => {
       }
       return handle;
     };
-    const rename: FileSystem['rename'] = async (from, to) => {
+    const noted: FileSystem['rename'] = async (from, to) => {
       order.push(`rename ${String(to).split('/').at(-1)}`);
       await nodeFileSystem.rename(from, to);
     };
-    const storage = storageOf({ open, rename });
+    const storage = storageOf({ open, rename: noted });
     await storage.claim(request);
     await storage.prepare({ size: 1_000, fresh: true });
     await storage.saveCheckpoint(noteOf(0));
@@ -242,8 +248,8 @@ describe('notes', () => {
 
   it('that cannot be written reject, and leave the last one', async () => {
     let isFull = false;
-    const rename: FileSystem['rename'] = (from, to) => (isFull ? failing('ENOSPC')() : nodeFileSystem.rename(from, to));
-    const storage = storageOf({ rename });
+    const once: FileSystem['rename'] = (from, to) => (isFull ? failing('ENOSPC')() : nodeFileSystem.rename(from, to));
+    const storage = storageOf({ rename: once });
     await storage.claim(request);
     await storage.prepare({ size: 1_000, fresh: true });
     await storage.write([bytes], 0);
@@ -546,13 +552,51 @@ describe('publishing', () => {
       // Cut again after the last truncate: as late as can be.
       const data = folder.file('a.iso.multidown', 'data');
       await spoil(data);
-      const code = await codeOf(storage.publish({ size: 1_000, onConflict: 'fail' }));
-      if (code === 'ok') expect(await readFile(folder.file('a.iso'))).toHaveLength(1_000);
-      else expect(code).toBe('disk');
+      expect(await codeOf(storage.publish({ size: 1_000, onConflict: 'fail' }))).toBe('disk');
+      expect(await readdir(folder.path)).toEqual(['a.iso.multidown']);
       await storage.close();
-      await nodeFileSystem.unlink(folder.file('a.iso')).catch(() => {});
     }
   });
+
+  it('117 touches nothing of a state folder that has taken the place of its own', async () => {
+    for (const touch of [
+      (storage: StoragePort) => storage.prepare({ size: 1_000, fresh: true }),
+      (storage: StoragePort) => storage.reject(),
+      (storage: StoragePort) => storage.saveCheckpoint(noteOf(1_000)),
+      (storage: StoragePort) => storage.publish({ size: 1_000, onConflict: 'fail' }),
+    ]) {
+      const ours = await complete();
+      await rename(folder.file('a.iso.multidown'), folder.file('moved'));
+      await partial(300);
+      const before = (await readdir(folder.file('a.iso.multidown'))).toSorted();
+      expect(await codeOf(touch(ours))).toBe('disk');
+      await ours.close();
+      expect((await readdir(folder.file('a.iso.multidown'))).toSorted()).toEqual(before);
+      expect(await storageOf().claim({ ...request, restart: false })).toMatchObject({ kind: 'partial' });
+      await opened.at(-1)?.close();
+      await rm(folder.file('a.iso.multidown'), { recursive: true });
+      await rm(folder.file('moved'), { recursive: true });
+    }
+  });
+
+  it.each(['fail', 'overwrite'] as const)(
+    '117 keeps the data when it lies on another disk (%s)',
+    async (onConflict) => {
+      const storage = await complete({
+        link: refusing('link', 'a.iso', 'EXDEV'),
+        rename: refusing('rename', 'a.iso', 'EXDEV'),
+      });
+      await storage.saveCheckpoint(noteOf(1_000));
+      const failed = await storage.publish({ size: 1_000, onConflict }).catch((error: FailureError) => error.failure);
+      expect(failed).toMatchObject({
+        code: 'disk',
+        message: expect.stringMatching(/ lies on another disk than its state folder\.$/),
+      });
+      await storage.close();
+      expect(await readdir(folder.path)).toEqual(['a.iso.multidown']);
+      expect(await storageOf().claim(request)).toMatchObject({ kind: 'partial', checkpoint: noteOf(1_000, 1_000) });
+    },
+  );
 
   it('122 gives the usual permissions, and keeps narrower ones of what it replaces', async () => {
     const usual = 0o666 & ~process.umask();
