@@ -29,10 +29,15 @@ type Node = FileNode | FolderNode;
 interface Change {
   /** Whose sync makes it durable. */
   readonly owner: number;
+  /** The operation that made it. */
+  readonly at: number;
+  /** When a file was written to: fdatasync(2) does not wait for that. */
+  readonly isTime: boolean;
   readonly apply: (state: State, how: 'whole' | 'torn', random: Random) => void;
-  isDurable: boolean;
-  /** The sync that should have made it durable has failed: no later one will. */
-  isLost: boolean;
+  /** The operation from which on it is durable. */
+  durableFrom: number;
+  /** The sync that should have made it durable has failed, at this operation: no later one will. */
+  lostFrom: number;
 }
 
 /** What a disk holds, by the numbers of files and folders. */
@@ -42,7 +47,7 @@ interface State {
   readonly folders: Map<number, Map<string, number>>;
 }
 
-/** A disk writes whole sectors, bytes. */
+/** A disk writes whole sectors, bytes; they begin at multiples of this in the file. */
 const SECTOR = 512;
 const ROOT = 1;
 /** As statfs(2) tells it. */
@@ -148,25 +153,28 @@ export class SimulatedDisk {
     const node: FileNode = { kind: 'file', id: this.#id(), bytes: bytes.slice(), mode: 0o644, modifiedMs: 0 };
     this.#enter(this.#folder(dirname(path)), [[basename(path), node]]);
     this.#write(node, bytes, 0);
-    for (const change of this.#changes.slice(before)) change.isDurable = true;
+    for (const change of this.#changes.slice(before)) change.durableFrom = 0;
   }
 
   /** A folder that has been there for long. */
   seedFolder(path: string): void {
     this.#mkdir(path);
-    for (const change of this.#changes) change.isDurable = true;
+    for (const change of this.#changes) change.durableFrom = 0;
   }
 
   /**
-   * What a power cut could leave now: all that was synced; of the rest any
-   * part, torn between sectors.
+   * What a power cut could leave now, or could have left after an earlier
+   * operation: all that was synced then; of the rest any part, torn between
+   * sectors.
    */
-  cut(random: Random): SimulatedDisk {
+  cut(random: Random, after = this.operations): SimulatedDisk {
     const state = emptyState();
     // Mostly lost, mostly kept, or anything: each is a different kind of bad luck.
     const luck = random.pick([0, 0.1, 0.5, 0.9, 1]);
     for (const change of this.#changes) {
-      if (change.isDurable || (!change.isLost && random.chance(luck))) change.apply(state, 'whole', random);
+      if (change.at > after) break;
+      const isKept = change.durableFrom <= after || (change.lostFrom > after && random.chance(luck));
+      if (isKept) change.apply(state, 'whole', random);
       else if (random.chance(0.3)) change.apply(state, 'torn', random);
     }
     const disk = new SimulatedDisk(this.#kind, this.#boot + 1);
@@ -209,7 +217,7 @@ export class SimulatedDisk {
       }
     };
     visit(this.#root, ROOT);
-    if (!keepsDoubt) for (const change of this.#changes) change.isDurable = true;
+    if (!keepsDoubt) for (const change of this.#changes) change.durableFrom = 0;
   }
 
   #id(): number {
@@ -236,17 +244,25 @@ export class SimulatedDisk {
     if (met !== null && met !== 'short') throw failed(met, what);
   }
 
-  #note(owner: number, apply: Change['apply']): void {
-    this.#changes.push({ owner, apply, isDurable: false, isLost: false });
+  #note(owner: number, apply: Change['apply'], isTime = false): void {
+    const never = Number.POSITIVE_INFINITY;
+    this.#changes.push({ owner, at: this.operations, isTime, apply, durableFrom: never, lostFrom: never });
   }
 
-  #sync(owner: number): void {
-    for (const change of this.#changes) if (change.owner === owner && !change.isLost) change.isDurable = true;
+  /** What belongs to it and may still be lost. */
+  #unsynced(owner: number): Change[] {
+    return this.#changes.filter(
+      (change) => change.owner === owner && change.durableFrom > this.operations && change.lostFrom > this.operations,
+    );
+  }
+
+  #sync(owner: number, withTimes: boolean): void {
+    for (const change of this.#unsynced(owner)) if (withTimes || !change.isTime) change.durableFrom = this.operations;
   }
 
   /** As Linux does: what could not be written counts as clean, and is dropped some time. */
   #lose(owner: number): void {
-    for (const change of this.#changes) if (change.owner === owner && !change.isDurable) change.isLost = true;
+    for (const change of this.#unsynced(owner)) change.lostFrom = this.operations;
   }
 
   /** What the system says of itself. */
@@ -380,15 +396,16 @@ export class SimulatedDisk {
   #write(node: FileNode, bytes: Uint8Array, position: number, at?: number): void {
     const copy = bytes.slice();
     node.bytes = patched(node.bytes, copy, position);
-    const time = this.#touch(node, at);
-    this.#note(node.id, ({ files, times }, how, random) => {
-      times.set(node.id, time);
+    this.#noteTime(node, at);
+    this.#note(node.id, ({ files }, how, random) => {
       const held = files.get(node.id) ?? new Uint8Array();
       if (how === 'whole') return void files.set(node.id, patched(held, copy, position));
       // Some sectors of it; and the length may have grown without them.
       let torn = random.chance(0.5) ? patched(held, new Uint8Array(0), position + copy.length) : held;
-      for (let at = 0; at < copy.length; at += SECTOR) {
-        if (random.chance(0.5)) torn = patched(torn, copy.subarray(at, at + SECTOR), position + at);
+      for (let from = 0; from < copy.length; ) {
+        const to = Math.min(copy.length, from + SECTOR - ((position + from) % SECTOR));
+        if (random.chance(0.5)) torn = patched(torn, copy.subarray(from, to), position + from);
+        from = to;
       }
       files.set(node.id, torn);
     });
@@ -396,11 +413,17 @@ export class SimulatedDisk {
 
   #truncate(node: FileNode, size: number): void {
     node.bytes = resized(node.bytes, size);
-    const time = this.#touch(node);
-    this.#note(node.id, ({ files, times }, how) => {
-      times.set(node.id, time);
+    this.#noteTime(node);
+    this.#note(node.id, ({ files }, how) => {
       if (how === 'whole') files.set(node.id, resized(files.get(node.id) ?? new Uint8Array(), size));
     });
+  }
+
+  /** On the disk a file's time is a change of its own: without the bytes, or the bytes without it. */
+  #noteTime(node: FileNode, at?: number): void {
+    const time = this.#touch(node, at);
+    const apply: Change['apply'] = ({ times }, how) => void (how === 'whole' && times.set(node.id, time));
+    this.#note(node.id, apply, true);
   }
 
   #open(path: string, flags: string | number, mode: number): FileHandle {
@@ -444,7 +467,7 @@ export class SimulatedDisk {
         disk.#lose(node.id);
         throw error;
       }
-      disk.#sync(node.id);
+      disk.#sync(node.id, name === 'sync');
     };
     const handle = {
       modifiedAt: () => file().modifiedMs,

@@ -170,6 +170,29 @@ describe('143, 144 a power cut', () => {
     }
   });
 
+  it('144 just after the file got its name: the same command knows it for its own', async () => {
+    const origin = originOf(0, new Random(7), 100);
+    let named = 0;
+    for (const hasLinks of [true, false]) {
+      const disk = new SimulatedDisk({ hasLinks });
+      disk.seedFolder('/home');
+      disk.seedFolder(FOLDER);
+      // It has to make a checkpoint: else no note of the publication outlives the power.
+      await simulateRun(disk, { ...origin, rate: 1 }, { connections: 1, ifExists: 'fail' }).run();
+      // Without links it is tried, and then renamed.
+      const after = disk.log.findLastIndex((line) => /^(link|rename) .*data /.test(line)) + 1;
+      for (let seed = 0; seed < 40; seed += 1) {
+        const cut = disk.cut(new Random(seed), after);
+        if (!same(cut.read(TARGET), origin.bytes)) continue;
+        named += 1;
+        const output = await simulateRun(cut, origin, { ifExists: 'fail' }).run();
+        expect(output).toMatchObject({ status: 'done', result: { skipped: true } });
+        expect(cut.list()).toEqual(['/home/', `${FOLDER}/`, TARGET]);
+      }
+    }
+    expect(named).toBeGreaterThan(20);
+  });
+
   it('193 is replayed by its seed: the same states, and the same run from each', async () => {
     const logs: string[][] = [];
     for (let time = 0; time < 2; time += 1) {

@@ -120,16 +120,18 @@ export class DataFile {
   /**
    * A system tells of a failed sync once, and may have dropped what it could not
    * write: to sync again and believe it would be a lie. So nothing is taken after it.
+   *
+   * @param withTimes also when it was written to, and who may read it: after a mere `fdatasync` a power cut may turn that back
    */
-  sync(): Promise<void> {
-    return this.#syncs.run(() => this.#sync());
+  sync(withTimes = false): Promise<void> {
+    return this.#syncs.run(() => this.#sync(withTimes));
   }
 
-  async #sync(): Promise<void> {
+  async #sync(withTimes: boolean): Promise<void> {
     if (this.#loss) throw this.#loss;
     this.#unsynced = 0;
     try {
-      await orFail(this.#handle.datasync(), 'synced', this.path);
+      await orFail(withTimes ? this.#handle.sync() : this.#handle.datasync(), 'synced', this.path);
     } catch (error) {
       this.#loss = error instanceof FailureError ? error : null;
       throw error;
@@ -154,10 +156,10 @@ export class DataFile {
     return this.#hasWritten;
   }
 
-  /** Waits for all writes, and syncs them with the file's times: those of a mere `fdatasync` a power cut may turn back. */
+  /** Waits for all writes, and syncs them with the file's times. */
   async comeToRest(): Promise<Stats> {
     await this.settle();
-    await orFail(this.#handle.sync(), 'synced', this.path);
+    await this.sync(true);
     return await this.stat();
   }
 

@@ -78,10 +78,14 @@ export class DownloadData {
     return !this.#file?.isInDoubt && !this.#file?.isEdited;
   }
 
-  /** Where the sync fails, only what an earlier one made durable is still claimed. */
-  async sync(workspace: Workspace): Promise<void> {
+  /**
+   * Where the sync fails, only what an earlier one made durable is still claimed.
+   *
+   * @param withTimes see `DataFile.sync`
+   */
+  async sync(workspace: Workspace, withTimes = false): Promise<void> {
     try {
-      await this.#file?.sync();
+      await this.#file?.sync(withTimes);
     } catch (error) {
       await this.#notes.forgetLive(workspace).catch(() => {});
       throw error;

@@ -23,7 +23,8 @@ export async function publishDownload(
   await data.settle();
   await data.truncate(size);
   await data.chmod(await finalMode(files, onConflict === 'overwrite' ? state.target : null));
-  await state.data.sync(workspace);
+  // The note of its publication names its time, and a power cut must not turn that back.
+  await state.data.sync(workspace, true);
   await state.data.check(workspace, size);
   await state.syncAbove(true);
   const target = state.target ?? '';
