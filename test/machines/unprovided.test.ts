@@ -13,6 +13,6 @@ describe('an actor that nobody provided says which one it is', () => {
     actor.subscribe({ error: () => {} });
     const ended = toPromise(actor);
     actor.start();
-    await expect(ended).rejects.toThrow(sentence);
+    await expect(ended).rejects.toEqual(new Error(sentence));
   });
 });

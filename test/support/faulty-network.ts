@@ -13,7 +13,7 @@ export interface WireTrouble {
 }
 
 /** So many bytes of a head, and of a body, are written at once. */
-export const HEAD_PIECE = 20;
+const HEAD_PIECE = 20;
 export const BODY_PIECE = 4_096;
 
 /**
