@@ -66,6 +66,14 @@ describe('giveBack', () => {
     expect(change.isAlone).toBe(true);
   });
 
+  it('lets the nearest one go on, not the first', () => {
+    const ranges = plan.map((each) => (each.id === 'segment-1' ? { ...each, written: 45 } : each));
+    const { extended, gone: over } = giveBack(contextOf(['receiving', 'receiving', 'requesting', 'waiting'], ranges), {
+      id: 'segment-2',
+    });
+    expect([extended, over]).toEqual([{ id: 'segment-1', end: 100 }, ['segment-2', 'segment-3']]);
+  });
+
   it('looks over what waits before the range', () => {
     const { change, extended } = giveBack(contextOf(['receiving', 'waiting', 'requesting', 'waiting']), {
       id: 'segment-2',
