@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { truncate, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCheckpoint, serialise } from '../../../src/adapters/storage/checkpoint-file.ts';
-import { nodeFileSystem } from '../../../src/adapters/storage/file-system.ts';
+import { type FileSystem, nodeFileSystem } from '../../../src/adapters/storage/file-system.ts';
 import type { Checkpoint } from '../../../src/machines/checkpoint.ts';
 import { FailureError } from '../../../src/machines/failures.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
@@ -100,6 +100,17 @@ describe('a checkpoint file', () => {
   ])('128 of %s is damaged', async (_, content) => {
     const found = await read(content);
     expect(found).toMatchObject({ code: 'checkpoint-damaged', message: expect.stringContaining('--restart') });
+  });
+
+  it('131 of a gibibyte is damaged, and not read', async () => {
+    const path = folder.file('huge.json');
+    await writeFile(path, '');
+    await truncate(path, 1024 ** 3);
+    const open: FileSystem['open'] = async (...args) =>
+      Object.assign(await nodeFileSystem.open(...args), { readFile: () => Promise.reject(new Error('it is read')) });
+    await expect(readCheckpoint({ ...nodeFileSystem, open }, path)).rejects.toMatchObject({
+      failure: { code: 'checkpoint-damaged' },
+    });
   });
 
   it('128, 134 of a newer multidown says so', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, truncate, utimes, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type FileSystem, nodeFileSystem } from '../../../src/adapters/storage/file-system.ts';
@@ -90,6 +90,18 @@ describe('a lock', () => {
     const bootId = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => 'none')).trim();
     await writeFile(path, content.replace('"this"', JSON.stringify(bootId)));
     await (await takeLock(nodeFileSystem, path)).release();
+  });
+
+  it('131, 137 of a gibibyte is torn: it is taken over, and not read', async () => {
+    await writeFile(path, '');
+    await truncate(path, 1024 ** 3);
+    const open: FileSystem['open'] = async (...args) => {
+      const file = await nodeFileSystem.open(...args);
+      if ((await file.stat()).size > 1_000_000) file.readFile = () => Promise.reject(new Error('it is read'));
+      return file;
+    };
+    await (await takeLock({ ...nodeFileSystem, open }, path)).release();
+    expect(await readdir(folder.path)).toEqual([]);
   });
 
   describe('137 of a computer, or a container, that cannot be looked into', () => {
