@@ -13,7 +13,6 @@ export const reasons: Readonly<Record<number, string>> = {
   93: netrc,
   94: netrc,
   95: netrc,
-  96: 'credentials are sent with the first request; a refusal of them ends the download (181); digest authentication waits.',
   97: proxies,
   98: proxies,
   99: proxies,
@@ -28,5 +27,14 @@ export const reasons: Readonly<Record<number, string>> = {
 
 /** What the tests of a fault leave out of its line, and why. */
 export const leftOut: Readonly<Record<number, string>> = {
+  21: 'there is no strict mode: a length that is not proved is told, and a digest proves the bytes.',
+  74: 'no list of revoked certificates is asked for, and there is no option for it; connections through CONNECT and SOCKS wait for proxies.',
   75: 'there is no option that pins a certificate; the same trust decision is made for each connection.',
+  96: 'digest authentication waits, and with it the nonce that is stale.',
+  103: 'another proxy waits for proxies; every download has connections of its own, so no other setting is met on them.',
+  121: 'nothing is ever set aside beforehand: the free space is looked at, and the file grows as it is written.',
+  185: 'a speed per host: a download has one source, and a limit for all its connections. How many connections a host gets is 184 and 187.',
+  187: 'there are no lists of addresses; 1,000 at once are among the long tests only.',
+  188: 'there are no lists of addresses that could carry anything.',
+  195: '`npm audit` asks the registry, whose answer changes without us; provenance is made where a package is published, and none has been.',
 };

@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createSecureContext, TLSSocket, type TLSSocketOptions } from 'node:tls';
+import { createSecureContext, type SecureContextOptions, TLSSocket, type TLSSocketOptions } from 'node:tls';
 
 /** How a server secures its connections. */
-export interface TlsOptions extends Pick<TLSSocketOptions, 'requestCert' | 'rejectUnauthorized'> {
+export interface TlsOptions
+  extends Pick<TLSSocketOptions, 'requestCert' | 'rejectUnauthorized'>,
+    Pick<SecureContextOptions, 'minVersion' | 'maxVersion' | 'ciphers'> {
   readonly key: string;
   readonly cert: string;
   /** Of authorities whose clients it takes. */

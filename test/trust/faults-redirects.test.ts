@@ -31,6 +31,16 @@ describe('a chain of redirects', () => {
     expect(place.server.requests.length).toBeLessThan(13);
   });
 
+  it('78 of fifty steps is given up after ten, and says how many that were', async () => {
+    await using place = await placeWith((request) => {
+      const step = Number(/\d+$/.exec(request.path)?.[0] ?? 0);
+      return step < 50 ? to(`/${step + 1}`) : honest(bytes, request);
+    });
+    const trial = await place.run({ retries: 5 });
+    expect([trial.ended, trial.message]).toEqual(['too-many-redirects', 'The server redirects more than 10 times.']);
+    expect(place.server.requests).toHaveLength(11);
+  });
+
   it('78 whose query grows for ever ends in bounded time', async () => {
     await using place = await placeWith((request) =>
       to(`${request.path}${request.path.includes('?') ? '&' : '?'}again=1`),

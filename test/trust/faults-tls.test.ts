@@ -142,8 +142,33 @@ describe('a certificate', () => {
     ]);
     // A server that has other keys cannot, whatever session it is offered.
     server.setTls({ ...makeCertificate({ authority: other, names: ['127.0.0.1'] }), ticketKeys: Buffer.alloc(48, 8) });
-    expect((await failureOf(source.open({ ...whole, from: 2 }, never)))?.code).not.toBe(undefined);
+    expect((await failureOf(source.open({ ...whole, from: 2 }, never)))?.code).toBe('tls-untrusted');
     first.cancel();
+  });
+
+  /** As servers were that nobody has touched for ten years: OpenSSL has to be asked for it. */
+  const old = { minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+
+  it.each(['TLSv1', 'TLSv1.1'] as const)('74 over %s only is refused, and nothing is asked', async (maxVersion) => {
+    const { server, source } = await secured({ ...good, ...old, maxVersion });
+    expect(await failureOf(source.open(whole, never))).toMatchObject({
+      code: 'tls-untrusted',
+      message: expect.stringMatching(/^No secure connection to 127\.0\.0\.1:\d+ could be made/),
+    });
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it('74 over a protocol that is weak from the second connection on: nothing is published', async () => {
+    await using place = await placeWith(
+      (request) => {
+        place.server.setTls({ ...good, ...old, maxVersion: 'TLSv1.1' });
+        const [first, body] = honest(bytes, request) as [Step, { send: Uint8Array }];
+        return [first, { send: body.send.subarray(0, 30_000) }, { wait: 20 }, { reset: true }];
+      },
+      { tls: good },
+    );
+    const trial = await place.run({ ca: authority.cert, connections: 1 });
+    expect([trial.ended, trial.file]).toEqual(['tls-untrusted', null]);
   });
 
   it('74 of the client that is asked for: said, not a hang', async () => {

@@ -1,3 +1,4 @@
+import { Dispatcher } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RangeRequest, SourcePort } from '../../../src/actors/ports.ts';
 import { createHttpSource, type HttpSourceOptions, type RequestLog } from '../../../src/adapters/http/source.ts';
@@ -29,6 +30,25 @@ function open(source: SourcePort, request: Partial<RangeRequest> = {}, signal = 
   return source.open({ ...whole, ...request }, signal);
 }
 
+/** What undici is told of a request that is never answered. */
+async function dispatched(request: Partial<RangeRequest>): Promise<Dispatcher.DispatchOptions | null> {
+  let told: Dispatcher.DispatchOptions | null = null;
+  class Told extends Dispatcher {
+    override dispatch(options: Dispatcher.DispatchOptions): boolean {
+      told = options;
+      return true;
+    }
+  }
+  const source = createHttpSource({ url: 'http://h.test/a', userAgent: 'test', dispatcher: new Told() });
+  const stop = new AbortController();
+  const opening = open(source, request, stop.signal);
+  await new Promise((resolve) => setImmediate(resolve));
+  stop.abort();
+  await failureOf(opening);
+  await source.close();
+  return told;
+}
+
 async function failureOf(promise: Promise<unknown>) {
   const error: unknown = await promise.then(
     () => null,
@@ -41,6 +61,10 @@ async function failureOf(promise: Promise<unknown>) {
 function textOfCauses(error: unknown): string {
   return error instanceof Error ? `${error.message} ${textOfCauses(error.cause)}` : '';
 }
+
+it('70 a head and a body may each take so long as was said, not longer', async () => {
+  expect(await dispatched({ timeoutMs: 7_000 })).toMatchObject({ headersTimeout: 7_000, bodyTimeout: 7_000 });
+});
 
 describe('a request', () => {
   it('says what it wants, in few words', async () => {

@@ -435,6 +435,39 @@ describe('writing', () => {
     expect((await storage.read(990, 20)).length).toBe(10);
   });
 
+  it('139 that is late when another version begins lands in the old file, never in the new one', async () => {
+    const gate = Promise.withResolvers<void>();
+    let isFirst = true;
+    const open: FileSystem['open'] = async (path, ...rest) => {
+      const handle = await nodeFileSystem.open(path, ...rest);
+      if (!String(path).endsWith('/data') || !isFirst) return handle;
+      isFirst = false;
+      const write = handle.write.bind(handle) as (...args: unknown[]) => ReturnType<typeof handle.write>;
+      return Object.assign(handle, {
+        write: async (...args: unknown[]) => {
+          await gate.promise;
+          return await write(...args);
+        },
+      });
+    };
+    const storage = storageOf({ open });
+    await storage.claim(request);
+    await storage.prepare({ size: 1_000, fresh: true });
+    const late = storage.write([new Uint8Array(1_000).fill(7)], 0);
+    let hasBegun = false;
+    const anew = storage.prepare({ size: 1_000, fresh: true }).then(() => {
+      hasBegun = true;
+    });
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(hasBegun).toBe(false);
+    gate.resolve();
+    await Promise.all([late, anew]);
+    expect((await stat(folder.file('a.iso.multidown', 'data'))).size).toBe(0);
+    await storage.write([bytes], 0);
+    await storage.publish({ size: 1_000, onConflict: 'fail' });
+    expect(await readFile(folder.file('a.iso'))).toEqual(Buffer.from(bytes));
+  });
+
   it('120 goes on when the system takes less than it was given', async () => {
     const open: FileSystem['open'] = async (path, ...rest) => {
       const handle = await nodeFileSystem.open(path, ...rest);
@@ -537,6 +570,22 @@ describe('publishing', () => {
     const storage = await complete();
     await storage.publish({ size: 900, onConflict: 'fail' });
     expect(await readFile(folder.file('a.iso'))).toEqual(Buffer.from(bytes.subarray(0, 900)));
+  });
+
+  it('121 never publishes a hole', async () => {
+    const size = 1024 * 1024;
+    // As on a disk that sets aside what is written, whatever this one is.
+    const statfs = (async (path: string) => ({
+      ...(await nodeFileSystem.statfs(path)),
+      type: 0xef53,
+    })) as FileSystem['statfs'];
+    const storage = storageOf({ statfs });
+    await storage.claim(request);
+    await storage.prepare({ size, fresh: true });
+    await storage.write([bytes], 0);
+    await storage.write([bytes], size - bytes.length);
+    expect(await codeOf(storage.publish({ size, onConflict: 'fail' }))).toBe('disk');
+    expect(await readdir(folder.path)).toEqual(['a.iso.multidown']);
   });
 
   it('118 sees that the data was cut or replaced behind its back', async () => {
