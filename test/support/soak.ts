@@ -15,6 +15,7 @@ export interface Held {
   readonly downloads: number;
   readonly descriptors: number;
   readonly heapBytes: number;
+  readonly rssBytes: number;
   readonly resources: Readonly<Record<string, number>>;
   /** How downloads ended, and how often. */
   readonly ends: Readonly<Record<string, number>>;
@@ -120,7 +121,8 @@ async function held(downloads: number): Promise<Held> {
     (names) => names.length,
     () => 0,
   );
-  return { downloads, descriptors, heapBytes: process.memoryUsage().heapUsed, resources, ends: { ...ends } };
+  const { heapUsed: heapBytes, rss: rssBytes } = process.memoryUsage();
+  return { downloads, descriptors, heapBytes, rssBytes, resources, ends: { ...ends } };
 }
 
 await breakDisk();
