@@ -660,8 +660,8 @@ describe('publishing', () => {
     let isBroken = false;
     const open: FileSystem['open'] = async (path, ...rest) => {
       const handle = await nodeFileSystem.open(path, ...rest);
-      const { datasync } = handle;
-      handle.datasync = () => (isBroken ? failing(code)() : datasync.call(handle));
+      const { sync } = handle;
+      if (String(path).endsWith('/data')) handle.sync = () => (isBroken ? failing(code)() : sync.call(handle));
       return handle;
     };
     const storage = await complete({ open });
