@@ -59,16 +59,13 @@ export function compareEntities(known: Entity, seen: Entity): Sameness {
   const knownTag = strongEtag(known.etag);
   const seenTag = strongEtag(seen.etag);
   if (knownTag !== null && seenTag !== null) return knownTag === seenTag ? 'same' : 'different';
-  const hasOtherDate =
-    known.lastModified !== null && seen.lastModified !== null && known.lastModified !== seen.lastModified;
-  if (known.etag !== null && seen.etag !== null) {
-    // A weak tag proves nothing either way. Another one and another date together leave no doubt.
-    return hasOtherDate && opaque(known.etag) !== opaque(seen.etag) ? 'different' : 'unproved';
-  }
+  // By weak comparison: of another weak tag the server itself says that it is not even equivalent. The same one proves nothing.
+  if (known.etag !== null && seen.etag !== null)
+    return opaque(known.etag) === opaque(seen.etag) ? 'unproved' : 'different';
   // A tag that came or went proves nothing either way.
   if (known.etag !== null || seen.etag !== null) return 'unproved';
   if (known.lastModified !== null && seen.lastModified !== null) {
-    if (hasOtherDate) return 'different';
+    if (known.lastModified !== seen.lastModified) return 'different';
     return strongLastModified(known) !== null ? 'same' : 'unproved';
   }
   return 'unproved';
