@@ -33,23 +33,33 @@ export interface Origin {
 interface Kept {
   /** Bytes of its last checkpoint that was saved; null before the first. */
   durable: number | null;
+  /** The same at each time that it changed, with the operation of the disk after which it was so. */
+  readonly history: { readonly after: number; readonly durable: number }[];
   /** It has thrown away what was there. */
   hasBegunAnew: boolean;
 }
 
-function watchCheckpoints(storage: StoragePort): Kept {
-  const kept: Kept = { durable: null, hasBegunAnew: false };
+function watchCheckpoints(storage: StoragePort, disk: SimulatedDisk): Kept {
+  const kept: Kept = { durable: null, history: [], hasBegunAnew: false };
+  const note = (durable: number) => {
+    kept.durable = durable;
+    kept.history.push({ after: disk.operations, durable });
+  };
+  const beginAnew = () => {
+    note(0);
+    kept.hasBegunAnew = true;
+  };
   const { saveCheckpoint, prepare, reject } = storage;
   storage.saveCheckpoint = async (checkpoint) => {
     await saveCheckpoint.call(storage, checkpoint);
-    kept.durable = writtenBytes(checkpoint.plan);
+    note(writtenBytes(checkpoint.plan));
   };
   storage.prepare = async (request) => {
-    if (request.fresh) Object.assign(kept, { durable: 0, hasBegunAnew: true });
+    if (request.fresh) beginAnew();
     return await prepare.call(storage, request);
   };
   storage.reject = async () => {
-    Object.assign(kept, { durable: 0, hasBegunAnew: true });
+    beginAnew();
     return await reject.call(storage);
   };
   return kept;
@@ -76,7 +86,7 @@ export function simulateRun(
   source.lastModified = origin.lastModified;
   source.rate = origin.rate;
   const storage = createDiskStorage({ cwd: FOLDER, files: disk.files, platform: 'linux' });
-  const kept = watchCheckpoints(storage);
+  const kept = watchCheckpoints(storage, disk);
   const input = {
     url: 'http://fake.test/file.bin',
     output: 'file.bin',
