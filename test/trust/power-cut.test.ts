@@ -204,6 +204,31 @@ describe('143, 144 a power cut', () => {
     expect(named).toBeGreaterThan(20);
   });
 
+  it('144 while a name that was only held is let go: no empty file is left that nobody knows', async () => {
+    const origin = originOf(0, new Random(7), 100);
+    const disk = new SimulatedDisk({ hasLinks: false });
+    disk.seedFolder('/home');
+    disk.seedFolder(FOLDER);
+    const run = simulateRun(disk, origin, { connections: 1, ifExists: 'fail' });
+    await run.run();
+    const after = disk.log.findIndex((line) => line.startsWith(`open ${TARGET} `)) + 1;
+    const note = `${TARGET}.multidown/publication.json`;
+    const isHeld = (cut: SimulatedDisk) => cut.read(TARGET)?.length === 0;
+    let held = 0;
+    for (let seed = 0; seed < 40; seed += 1) {
+      const cut = disk.cut(new Random(seed), after);
+      if (!isHeld(cut) || cut.read(note) === null) continue;
+      await simulateRun(cut, origin, { ifExists: 'fail' }).run();
+      const free = cut.log.indexOf(`unlink ${note}`) + 1;
+      for (let second = 0; second < 20; second += 1) {
+        const again = cut.cut(new Random(1_000 * seed + second), free);
+        expect(isHeld(again) && again.read(note) === null).toBe(false);
+        held += 1;
+      }
+    }
+    expect(held).toBeGreaterThan(100);
+  });
+
   it('193 is replayed by its seed: the same states, and the same run from each', async () => {
     const logs: string[][] = [];
     for (let time = 0; time < 2; time += 1) {

@@ -26,7 +26,10 @@ export async function concludeFormer(
     await state.forgetFormer();
     return note.url === url ? pathOf(note, target) : null;
   }
-  await freeReserved(files, note, workspace, target);
+  if (await freeReserved(files, note, workspace, target)) {
+    // Else a power cut could bring it back, and nothing would say any more whose it is.
+    await orFail(syncFolder(files, dirname(target)), 'synced', dirname(target));
+  }
   await orFail(orNull(files.unlink(workspace.publication)), 'removed', workspace.publication);
   return null;
 }

@@ -89,19 +89,22 @@ export async function isPublished(files: FileSystem, note: Publication, target: 
  * for ours because the name was free when that was noted, and nothing is lost
  * if it is not: a file system without hard links often has no lasting inodes
  * by which to tell.
+ *
+ * @returns whether there was one
  */
 export async function freeReserved(
   files: FileSystem,
   note: Publication,
   { data }: Workspace,
   target: string,
-): Promise<void> {
-  if (!note.isReserved) return;
+): Promise<boolean> {
+  if (!note.isReserved) return false;
   const path = pathOf(note, target);
   const [held, left] = [
     await orFail(orNull(files.lstat(path)), 'looked at', path),
     await orFail(orNull(files.lstat(data)), 'looked at', data),
   ];
-  if (held?.isFile() !== true || held.size !== 0 || left === null) return;
+  if (held?.isFile() !== true || held.size !== 0 || left === null) return false;
   await orFail(orNull(files.unlink(path)), 'removed', path);
+  return true;
 }
