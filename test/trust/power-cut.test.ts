@@ -178,7 +178,7 @@ describe('143, 144 a power cut', () => {
     }
     console.log(`${seen.size} of ${STATES} states differ in names or bytes`);
     // A run that ends soon has few, so one that is replayed alone is not counted.
-    if (STATES > PER_RUN) expect(seen.size).toBeGreaterThan(STATES * 0.6);
+    if (STATES > PER_RUN) expect(seen.size).toBeGreaterThan(STATES * 0.5);
   });
 
   it('144 just after the file got its name: the same command knows it for its own', async () => {
