@@ -38,6 +38,8 @@ export class FakeSource implements SourcePort {
   /** What it makes of If-Range: `ignored` sends the part in any case, `refused` the whole file. */
   conditions: 'honoured' | 'ignored' | 'refused' = 'honoured';
   announceLength = true;
+  /** A new version is written over the old file, in place: an answer under way goes on with it. */
+  isRewritten = false;
   rate = 10;
   bytesSent = 0;
   suggestedName = 'file.bin';
@@ -156,7 +158,7 @@ export class FakeSource implements SourcePort {
       suggestedName: this.suggestedName,
       latencyMs: 5,
     };
-    // An answer is of the version that was there when it began.
+    // Else an answer is of the version that was there when it began.
     const { bytes } = this;
     let consumer: BodyConsumer | null = null;
     let paused = true;
@@ -212,7 +214,7 @@ export class FakeSource implements SourcePort {
       const wanted = answer.byteEveryMs === undefined ? fast : trickled(answer.byteEveryMs);
       const next = Math.min(position + wanted, answer.from + limit);
       if (next > position) {
-        const chunk = bytes.slice(position, next);
+        const chunk = (this.isRewritten ? this.bytes : bytes).slice(position, next);
         position = next;
         this.bytesSent += chunk.length;
         paused = !consumer.data(chunk);
