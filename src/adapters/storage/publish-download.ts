@@ -36,6 +36,9 @@ export async function publishDownload(
     const noted = orFail(notePublication(files, workspace, note, outlives), 'saved', workspace.publication);
     // Without it a crash in the next moment leaves a right file of which nobody knows whose it is: no reason to fail.
     await (isReserved ? noted : noted.catch(() => {}));
+    // The empty file must not outlive the folder of the note that tells whose it is.
+    const above = dirname(workspace.folder);
+    if (isReserved) await orFail(syncFolder(files, above), 'synced', above);
   };
   const path = await publishFile(files, workspace.data, target, onConflict, announce);
   state.placed();
