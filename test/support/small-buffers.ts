@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 export class SmallBuffers {
   readonly #most: number;
   #pid = -1;
-  /** The process's reads and the server's bytes when the first piece was sent: what it read before were its own files. */
+  /** The process's reads and the server's bytes when the first piece was sent: what it read before was its own code. */
   #base: { readonly read: number; readonly sent: number } | null = null;
 
   /** @param most bytes in all buffers together */
@@ -31,10 +31,13 @@ export class SmallBuffers {
   };
 }
 
-/** From files and sockets together, see proc_pid_io(5); null where nobody tells, or when it is gone. */
+/**
+ * By its first thread, see proc_pid_io(5): that one reads sockets, others what
+ * is on disk, which a resumed run hashes. Null where nobody tells, or when it is gone.
+ */
 function bytesReadBy(pid: number): number | null {
   try {
-    const count = /^rchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1];
+    const count = /^rchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/task/${pid}/io`, 'utf8'))?.[1];
     return count === undefined ? null : Number(count);
   } catch {
     return null;
