@@ -1,7 +1,9 @@
 /**
  * To be loaded with `--import` before the program: ends the process with
  * SIGKILL at its operation number `DIE_AT` on files, before it is carried out.
- * What reads only is no step.
+ * What reads only is no step. With `DIE_IN=finish` they are counted from the
+ * first cut of a file to its length on, with which the finish begins; else up
+ * to there: how many pieces a file is written in is another number each time.
  */
 
 import { writeSync } from 'node:fs';
@@ -12,12 +14,19 @@ import { isMainThread, Worker } from 'node:worker_threads';
 type Operation = (this: unknown, ...args: unknown[]) => unknown;
 
 const wanted = Number(process.env.DIE_AT ?? Number.POSITIVE_INFINITY);
+const isInFinish = process.env.DIE_IN === 'finish';
+let hasFinishBegun = false;
 let count = 0;
+/** Of open files. */
+const pathOf = new WeakMap<object, unknown>();
 
-function step(name: string, args: readonly unknown[]): void {
+function step(owner: unknown, name: string, args: readonly unknown[]): void {
+  hasFinishBegun ||= name === 'truncate';
+  if (hasFinishBegun !== isInFinish) return;
   count += 1;
   if (count !== wanted) return;
-  const paths = args.filter((arg) => typeof arg === 'string' && arg.startsWith('/'));
+  const known = typeof owner === 'object' && owner !== null ? pathOf.get(owner) : null;
+  const paths = [known, ...args].filter((arg) => typeof arg === 'string' && arg.startsWith('/'));
   writeSync(2, `died at step ${count}: ${[name, ...paths].join(' ')}\n`);
   process.kill(process.pid, 'SIGKILL');
 }
@@ -32,7 +41,7 @@ function wrap(
     const original = operations[name];
     if (!original) throw new Error(`there is no ${name}`);
     operations[name] = function (...args) {
-      if (isStep(args)) step(name, args);
+      if (isStep(args)) step(this, name, args);
       return original.apply(this, args);
     };
   }
@@ -43,6 +52,12 @@ if (isMainThread) {
   await handle.close();
   wrap(Object.getPrototypeOf(handle), ['write', 'writev', 'writeFile', 'datasync', 'sync', 'truncate', 'chmod']);
   wrap(fs, ['link', 'rename', 'unlink', 'mkdir', 'rmdir', 'chmod']);
+  const { open } = fs;
+  fs.open = async (path, ...rest) => {
+    const opened = await open(path, ...rest);
+    pathOf.set(opened, path);
+    return opened;
+  };
   wrap(fs, ['open'], ([, flags]) => flags !== 'r');
   // A sync on a thread of its own begins with a message to it.
   wrap(Worker.prototype, ['postMessage']);
