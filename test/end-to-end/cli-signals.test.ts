@@ -11,6 +11,10 @@ import { makeTempDir } from '../support/temp-dir.ts';
 
 const MIB = 1024 * 1024;
 
+const outOfTime = ['--import', new URL('../support/out-of-time.ts', import.meta.url).href];
+/** How long it may take to note what has arrived, milliseconds. */
+const MOST_TO_NOTE_MS = 2_000;
+
 interface Noted {
   readonly start: number;
   readonly written: number;
@@ -57,6 +61,34 @@ describe('a signal stops and keeps', () => {
       expect(origin.bytesSent - before).toBeLessThanOrEqual((origin.size - resumedBytes) * 1.03);
       expect(Buffer.compare(await readFile(target), origin.bytes(0, origin.size))).toBe(0);
       expect(await readdir(folder.path)).toEqual(['a.bin']);
+    },
+  );
+
+  it.each([
+    ['goes on sending', {}],
+    ['has fallen silent', { script: () => ({ stallAfter: MIB }) }],
+  ])(
+    '142 while the server %s: noting waits for nothing but the disk, and needs less than 2 s',
+    async (_, behaviour) => {
+      await using origin = await startOrigin({ size: 48 * MIB, bytesPerSecond: 4 * MIB, ...behaviour });
+      await using folder = await makeTempDir();
+      const options = { cwd: folder.path, nodeOptions: outOfTime };
+      await using run = spawnCli([origin.url, 'a', '-n', '4', '--json'], options);
+      await run.waitFor('stdout', /"bytes":(?:[2-9]\d{6}|\d{8}),/);
+      // No timer fires from now on: had it to wait for one, or for the server, it would never end.
+      run.kill('SIGTERM');
+      const { code, stdout, stderr } = await run.exited;
+      expect(code, stderr).toBe(130);
+      const noted = JSON.parse(await readFile(folder.file('a.multidown', 'checkpoint.json'), 'utf8'));
+      const { plan } = noted.body.checkpoint as { readonly plan: readonly Noted[] };
+      expect(plan.every(({ durable, written }) => durable === written)).toBe(true);
+      const durable = plan.reduce((sum, one) => sum + one.durable - one.start, 0);
+      const last = [...stdout.matchAll(/"type":"progress","bytes":(\d+),/g)].at(-1)?.[1];
+      expect(durable).toBeGreaterThanOrEqual(Number(last));
+      // Of the processor's time, of which a busy machine has as much: some tens of milliseconds.
+      const needed = Number(stderr.trimEnd().split('\n').at(-1));
+      expect(needed).toBeGreaterThan(0);
+      expect(needed).toBeLessThan(MOST_TO_NOTE_MS);
     },
   );
 
