@@ -8,7 +8,7 @@ import { startOrigin } from '../support/origin-server.ts';
 import { Random } from '../support/random.ts';
 import { SmallBuffers } from '../support/small-buffers.ts';
 import { spawnCli } from '../support/spawn-cli.ts';
-import { makeTempDir } from '../support/temp-dir.ts';
+import { makeTempDir, type TempDir } from '../support/temp-dir.ts';
 
 const MIB = 1024 * 1024;
 const SIZE = 48 * MIB;
@@ -29,8 +29,9 @@ interface Campaign {
 }
 
 /** It was killed on its way out: the same command would fetch the file anew, since it is to replace what is there. */
-function isDone({ stdout }: { readonly stdout: string }): boolean {
-  return stdout.includes('"type":"done"');
+async function isDone(folder: TempDir): Promise<boolean> {
+  const names = await readdir(folder.path);
+  return names.length === 1 && names[0] === 'a.bin';
 }
 
 /** One file, killed again and again until it is there. */
@@ -50,7 +51,8 @@ async function campaign(random: Random, told: string): Promise<Campaign> {
     const outcome = await Promise.race([run.exited, killing.catch(() => run.exited)]);
     if (outcome === 'kill') {
       run.kill('SIGKILL');
-      if (!isDone(await run.exited)) continue;
+      await run.exited;
+      if (!(await isDone(folder))) continue;
     } else expect(outcome, told).toMatchObject({ code: 0, stderr: '' });
     expect(await sha256Of(folder.file('a.bin')), told).toBe(origin.sha256());
     expect(await readdir(folder.path), told).toEqual(['a.bin']);
@@ -93,7 +95,7 @@ async function spend(random: Random, told: string): Promise<Campaign> {
     while (!isOver && (origin.bytesSent === before || origin.bytesSent < enough)) await sleep(2);
     run.kill('SIGKILL');
     const end = await run.exited;
-    if (end.signal === 'SIGKILL' && !isDone(end)) continue;
+    if (end.signal === 'SIGKILL' && !(await isDone(folder))) continue;
     if (end.signal !== 'SIGKILL') expect(end, told).toMatchObject({ code: 0, stderr: '' });
     expect(await sha256Of(folder.file('a.bin')), told).toBe(origin.sha256());
     expect(await readdir(folder.path), told).toEqual(['a.bin']);
