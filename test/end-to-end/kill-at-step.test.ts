@@ -121,7 +121,7 @@ function finishOf({ placing, isDurable }: Situation): readonly string[] {
   return [
     `truncate ${state}/data`,
     `chmod ${state}/data`,
-    `datasync ${state}/data`,
+    `sync ${state}/data`,
     `writeFile ${note}`,
     ...(isDurable ? safely : []),
     `${placing} ${state}/data ./a`,
