@@ -41,7 +41,7 @@ export function methodLines(how: Circumstances): string[] {
     `${how.rounds} rounds a case (more where a table says so). The clients run in turn, each round begun at another one; figures are medians.`,
     'What a client downloads is deleted before the next run, and the disk has time to forget it (`sync`). Every file is compared by its SHA-256; a wrong one does not count.',
     'Wall time is of the whole process. CPU (user and system) and peak memory are what GNU time tells of it and its children.',
-    'multidown waits until the file is safe on the disk before it says that it is done (fdatasync); no peer does. That time is in its figures.',
+    'multidown waits until the file is safe on the disk before it says that it is done (fsync); no peer does. That time is in its figures.',
     'ipull and easydl run through their libraries in the smallest program that does it: easydl has no command, and that of ipull always uses four connections.',
     "Requests and bytes are from nginx's log. The server counts what it handed to the system: what a client left unread in the buffers counts as well. Behind the bench's proxy, bytes are those the proxy carried, heads included.",
     "Slow, stalling and distant connections are a simulation: the bench's proxy caps, stops or delays what a server on this machine sends.",

@@ -53,7 +53,9 @@ export class ReadQueue {
     this.#waiting.delete(admit);
   }
 
-  begin(): void {
+  /** It reads, and waits no more. */
+  begin(admit: () => void): void {
+    this.leave(admit);
     this.#reading += 1;
   }
 
@@ -101,7 +103,7 @@ export class ReadTurn {
   /**
    * Bytes have come.
    *
-   * @param kept of it, not written yet, bytes
+   * @param kept what it keeps that is not written yet, bytes
    * @returns whether it has to wait from now on
    */
   bring(bytes: number, kept: number): boolean {
@@ -131,8 +133,7 @@ export class ReadTurn {
   }
 
   readonly #admit = () => {
-    this.#queue.leave(this.#admit);
-    this.#queue.begin();
+    this.#queue.begin(this.#admit);
     this.#state = 'reading';
     this.#brought = 0;
     this.#onTurn();

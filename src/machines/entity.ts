@@ -60,8 +60,9 @@ export function compareEntities(known: Entity, seen: Entity): Sameness {
   const seenTag = strongEtag(seen.etag);
   if (knownTag !== null && seenTag !== null) return knownTag === seenTag ? 'same' : 'different';
   // By weak comparison: of another weak tag the server itself says that it is not even equivalent. The same one proves nothing.
-  if (known.etag !== null && seen.etag !== null)
+  if (known.etag !== null && seen.etag !== null) {
     return opaque(known.etag) === opaque(seen.etag) ? 'unproved' : 'different';
+  }
   // A tag that came or went proves nothing either way.
   if (known.etag !== null || seen.etag !== null) return 'unproved';
   if (known.lastModified !== null && seen.lastModified !== null) {
