@@ -45,7 +45,7 @@ export function methodLines(how: Circumstances): string[] {
     'ipull and easydl run through their libraries in the smallest program that does it: easydl has no command, and that of ipull always uses four connections.',
     "Requests and bytes are from nginx's log. The server counts what it handed to the system: what a client left unread in the buffers counts as well. Behind the bench's proxy, bytes are those the proxy carried, heads included.",
     "Slow, stalling and distant connections are a simulation: the bench's proxy caps, stops or delays what a server on this machine sends.",
-    'The first run of a case is counted like the others. Node keeps what it has compiled between runs (its compile cache), as it does for a command that is used again: `tiny` is with that cache warm.',
+    'The first run of a case is counted like the others. multidown keeps what Node has compiled of it between runs, as it does for a command that is used again: `tiny` is with that at hand.',
     ...(how.quick ? ['**Smaller files than usual (`--quick`): not to be quoted.**'] : []),
     ...(how.load > how.cores / 4
       ? [

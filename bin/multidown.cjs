@@ -30,17 +30,6 @@ function giveUp(sentence) {
   process.exitCode = 1;
 }
 
-/** Compiled code is kept for the next start, where nobody else can write. It is an advantage, never a need. */
-function keepCompiledCode() {
-  var caches;
-  try {
-    caches = process.env.XDG_CACHE_HOME || path.join(require('os').homedir(), '.cache');
-    require('module').enableCompileCache(path.join(caches, 'multidown', 'compiled'));
-  } catch {
-    // A little slower, then.
-  }
-}
-
 /**
  * Writes to one file wait for each other in any case: one thread that writes and
  * one that syncs are quicker than four that stand in each other's way.
@@ -50,21 +39,32 @@ function writeOnTwoThreads() {
 }
 
 /**
- * Memory that is collected often, instead of much of it: a download makes little
- * garbage, but for hours. Not at the start, which makes much at once; and
- * not at the end, when compiled code is kept: with other flags it would not be taken.
- * What TLS keeps outside of the heap would count as growth, and start the collector without end.
+ * What V8 should know of downloads, from a tenth of a second on: Node's own
+ * compiled code is not taken under other flags, and neither would be ours,
+ * which is kept at the end.
+ *
+ * - They make little garbage, but for hours: memory is collected often, instead
+ *   of much of it. Not with TLS: what OpenSSL keeps outside of the heap would
+ *   count as growth, and start the collector without end.
+ * - Their bytes pass through the system, not through JavaScript: what the best
+ *   compilers take and keep is more than they bring.
  */
-function keepMemorySmall() {
-  var set = (flag) => require('v8').setFlagsFromString(flag);
+function tuneEngine() {
   var isSecure = process.argv.some((word) => /^https:/i.test(word));
-  setTimeout(() => {
-    set('--semi-space-growth-factor=1');
-    if (!isSecure) set('--heap-growing-percent=20');
-    process.on('exit', () => {
-      set('--semi-space-growth-factor=2');
-      set('--heap-growing-percent=0');
+  var flags = [
+    ['--semi-space-growth-factor=1', '--semi-space-growth-factor=2'],
+    ['--no-turbofan', '--turbofan'],
+    ['--no-wasm-tier-up', '--wasm-tier-up'],
+    ['--no-wasm-dynamic-tiering', '--wasm-dynamic-tiering'],
+  ].concat(isSecure ? [] : [['--heap-growing-percent=20', '--heap-growing-percent=0']]);
+  var set = (at) => {
+    flags.forEach((states) => {
+      require('v8').setFlagsFromString(states[at]);
     });
+  };
+  setTimeout(() => {
+    set(0);
+    process.prependListener('exit', () => set(1));
   }, 100).unref();
 }
 
@@ -75,8 +75,7 @@ if (!satisfies(process.versions.node, manifest.engines.node)) {
 } else if (!fs.existsSync(main)) {
   giveUp('multidown has not been built yet: run "npm run build" first.');
 } else {
-  keepCompiledCode();
-  keepMemorySmall();
+  tuneEngine();
   writeOnTwoThreads();
-  require('../dist/cli/main.cjs');
+  require('./kept-code.cjs').load(main);
 }
