@@ -39,33 +39,34 @@ function writeOnTwoThreads() {
 }
 
 /**
- * What V8 should know of downloads, from a tenth of a second on: Node's own
- * compiled code is not taken under other flags, and neither would be ours,
- * which is kept at the end.
+ * What V8 should know of downloads. Not before the first turn of the event loop,
+ * when all has been loaded: Node's own compiled code is not taken under other
+ * flags, and neither would be ours, which is kept at the end.
  *
  * - They make little garbage, but for hours: memory is collected often, instead
- *   of much of it. Not with TLS: what OpenSSL keeps outside of the heap would
- *   count as growth, and start the collector without end.
+ *   of much of it. The start makes more, so its youngest part must not grow then;
+ *   and the rest is left alone for a while. With TLS it is left alone for good:
+ *   what OpenSSL keeps outside of the heap would count as growth, and start the
+ *   collector without end.
  * - Their bytes pass through the system, not through JavaScript: what the best
  *   compilers take and keep is more than they bring.
  */
 function tuneEngine() {
+  var engine = require('v8');
   var isSecure = process.argv.some((word) => /^https:/i.test(word));
-  var flags = [
-    ['--semi-space-growth-factor=1', '--semi-space-growth-factor=2'],
-    ['--no-turbofan', '--turbofan'],
-    ['--no-wasm-tier-up', '--wasm-tier-up'],
-    ['--no-wasm-dynamic-tiering', '--wasm-dynamic-tiering'],
-  ].concat(isSecure ? [] : [['--heap-growing-percent=20', '--heap-growing-percent=0']]);
-  var set = (at) => {
-    flags.forEach((states) => {
-      require('v8').setFlagsFromString(states[at]);
-    });
+  var set = (flag, usual) => {
+    engine.setFlagsFromString(flag);
+    process.prependListener('exit', () => engine.setFlagsFromString(usual));
   };
-  setTimeout(() => {
-    set(0);
-    process.prependListener('exit', () => set(1));
-  }, 100).unref();
+  setImmediate(() => {
+    if (isSecure) require('tls');
+    set('--semi-space-growth-factor=1', '--semi-space-growth-factor=2');
+    set('--no-turbofan', '--turbofan');
+    set('--no-wasm-tier-up', '--wasm-tier-up');
+    set('--no-wasm-dynamic-tiering', '--wasm-dynamic-tiering');
+  });
+  if (isSecure) return;
+  setTimeout(() => set('--heap-growing-percent=20', '--heap-growing-percent=0'), 100).unref();
 }
 
 var main = path.join(__dirname, '..', 'dist', 'cli', 'main.cjs');

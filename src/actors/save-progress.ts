@@ -1,6 +1,6 @@
 import { fromPromise, type PromiseActorLogic } from 'xstate';
 import type { SaveProgressInput, SaveProgressOutput } from '../machines/download.io.ts';
-import { advance, type Plan } from '../machines/ranges.ts';
+import { advanceAll } from '../machines/ranges.ts';
 import type { ClockPort, StoragePort } from './ports.ts';
 import type { Running } from './running.ts';
 import type { Whereabouts } from './whereabouts.ts';
@@ -26,15 +26,9 @@ export function defineSaveProgress({
     if (!checkpoint) return { plan: [], tookMs: 0, ageMs, running: running.count };
     // The machine hears of progress some ten times a second; a note is to hold
     // what pausing at this very moment would.
-    const plan = checkpoint.plan
-      .map(({ id }) => id)
-      .reduce((sum, id) => advanceTo(sum, id, transfers.get(id)?.written), checkpoint.plan);
+    const plan = advanceAll(checkpoint.plan, (id) => transfers.get(id)?.written);
     const note = { ...checkpoint, plan };
     await (durable ? storage.saveCheckpoint(note) : storage.saveLive(note));
     return { plan, tookMs: clock.now() - began, ageMs, running: running.count };
   });
-}
-
-function advanceTo(plan: Plan, id: string, written: number | undefined): Plan {
-  return written === undefined ? plan : advance(plan, id, written);
 }

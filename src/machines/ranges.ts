@@ -72,10 +72,19 @@ export function isWhole(plan: Plan, size: number): boolean {
  * split, belongs to another range.
  */
 export function advance(plan: Plan, id: string, written: number): Plan {
-  return update(plan, id, (range) => ({
-    ...range,
-    written: Math.max(range.written, Math.min(written, range.end ?? written)),
-  }));
+  return update(plan, id, (range) => advanceRange(range, written));
+}
+
+/** Does that for every range that something is known of. */
+export function advanceAll(plan: Plan, writtenOf: (id: string) => number | undefined): Plan {
+  return plan.map((range) => {
+    const written = writtenOf(range.id);
+    return written === undefined ? range : advanceRange(range, written);
+  });
+}
+
+function advanceRange(range: Range, written: number): Range {
+  return { ...range, written: Math.max(range.written, Math.min(written, range.end ?? written)) };
 }
 
 /** A range that must be fetched from its start again: a server without ranges, or bytes that were not to be trusted. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   absorb,
   advance,
+  advanceAll,
   findRange,
   finish,
   firstMissing,
@@ -164,6 +165,21 @@ describe('advance', () => {
 
   it('leaves the plan alone when there is no such range', () => {
     expect(advance(plan, 'segment-9', 30)).toEqual(plan);
+  });
+});
+
+describe('advanceAll', () => {
+  const plan = [range('segment-0', 0, 50, 20), range('segment-1', 50, 90, 60), range('segment-2', 90, 100, 90)];
+
+  it('advances each range of which something is known, by the rules of one', () => {
+    const written = new Map([
+      ['segment-0', 30],
+      ['segment-1', 999],
+      ['segment-9', 5],
+    ]);
+    expect(advanceAll(plan, (id) => written.get(id))).toEqual(
+      advance(advance(plan, 'segment-0', 30), 'segment-1', 999),
+    );
   });
 });
 
