@@ -8,6 +8,8 @@ export interface Tuning {
   readonly ceiling: number;
   /** The speed of the count before, which this one has to beat; null when nothing has been measured yet. */
   readonly before: { readonly connections: number; readonly bytesPerSecond: number } | null;
+  /** What the first glance has shown, bytes a second; null before it, and once it is of no more use. */
+  readonly glance: number | null;
   /** Since when the present count is measured, and what had been by then; null between measurements. */
   readonly window: { readonly at: number; readonly bytes: number; readonly activeMs: number } | null;
   /** Since when connections have had nothing to do, monotonic milliseconds; null while all have. */
@@ -37,7 +39,7 @@ export const AUTO_MOST = 32;
 /** Up to so many, good answers are reason enough: a speed cannot be told before connections have got going. */
 const FREE_CONNECTIONS = 8;
 /** A process as busy as this, with as many bytes a second, is the bottleneck itself: more connections would only cost it time. */
-const FULL_LOAD = 0.6;
+const FULL_LOAD = 0.8;
 const FULL_SPEED = 200_000_000;
 /** A count is measured for so long, milliseconds. */
 const WINDOW_MS = 100;
@@ -47,6 +49,8 @@ const LIMITED_WINDOW_MS = 1_000;
 const LIMIT_REACHED = 0.85;
 /** Enough to see whether connections are slow, milliseconds. */
 const GLANCE_MS = 40;
+/** So much more than at the last glance needs no longer look. */
+const CLEAR_GAIN = 1.6;
 /** Twice the connections must bring at least so much more. */
 const LEAST_GAIN = 1.3;
 /** With nothing to do for connections for so long, there is nothing to find out, milliseconds. */
@@ -57,6 +61,7 @@ const LONGEST_REST_MS = 16_000;
 export const openingTuning: Tuning = {
   ceiling: 1,
   before: null,
+  glance: null,
   window: null,
   idleSince: null,
   restMs: null,
@@ -90,29 +95,30 @@ export function tune(tuning: Tuning, { at, bytes, receiving, asking, activeMs, l
   const passed = at - window.at;
   const bytesPerSecond = ((bytes - window.bytes) / passed) * 1_000;
   // Connections as slow as these cost nobody much: what they bring together is told by more of them sooner.
-  if (
-    limit === null &&
-    ceiling === FREE_CONNECTIONS &&
-    before === null &&
-    passed >= GLANCE_MS &&
-    bytesPerSecond < FULL_SPEED
-  ) {
-    return { ...tuning, ceiling: ceiling * 2, window: null };
+  if (limit === null && before === null && passed >= GLANCE_MS && bytesPerSecond < FULL_SPEED) {
+    if (ceiling === FREE_CONNECTIONS) {
+      return { ...tuning, ceiling: ceiling * 2, glance: bytesPerSecond, window: null };
+    }
+    if (tuning.glance !== null && bytesPerSecond >= tuning.glance * CLEAR_GAIN) return grow(tuning, bytesPerSecond);
   }
   if (passed < (limit === null ? WINDOW_MS : LIMITED_WINDOW_MS)) return tuning;
   // So many bring all that may come.
   if (limit !== null && bytesPerSecond >= limit * LIMIT_REACHED) return rest(tuning, ceiling);
   const hasGained = before === null || bytesPerSecond >= before.bytesPerSecond * LEAST_GAIN;
   const isBusy = bytesPerSecond >= FULL_SPEED && (activeMs - window.activeMs) / passed >= FULL_LOAD;
-  if (hasGained && !isBusy && ceiling < AUTO_MOST) {
-    return {
-      ...tuning,
-      ceiling: Math.min(AUTO_MOST, ceiling * 2),
-      before: { connections: ceiling, bytesPerSecond },
-      window: null,
-    };
-  }
+  if (hasGained && !isBusy && ceiling < AUTO_MOST) return grow(tuning, bytesPerSecond);
   return rest(tuning, hasGained ? ceiling : (before?.connections ?? ceiling));
+}
+
+function grow(tuning: Tuning, bytesPerSecond: number): Tuning {
+  const { ceiling } = tuning;
+  return {
+    ...tuning,
+    ceiling: Math.min(AUTO_MOST, ceiling * 2),
+    before: { connections: ceiling, bytesPerSecond },
+    glance: null,
+    window: null,
+  };
 }
 
 function isFresh({ window, idleSince }: Tuning): boolean {
@@ -123,6 +129,7 @@ function rest({ nextRestMs }: Tuning, ceiling: number): Tuning {
   return {
     ceiling,
     before: null,
+    glance: null,
     window: null,
     idleSince: null,
     restMs: nextRestMs,

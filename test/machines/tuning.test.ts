@@ -44,6 +44,13 @@ describe('connections that pay', () => {
     expect(run(capped, 2_000).counts).toEqual([1, 4, 8, 16, 32]);
   });
 
+  it('are doubled at a second glance where they clearly gain, and after a longer look where they may', () => {
+    expect(run(capped, 200).counts).toEqual([1, 4, 8, 16, 32]);
+    const doubtful: World = { speed: (connections) => (connections > 8 ? connections * 3_000_000 : 32_000_000) };
+    expect(run(doubtful, 200).counts).toEqual([1, 4, 8, 16]);
+    expect(run(doubtful, 250).counts).toEqual([1, 4, 8, 16, 32]);
+  });
+
   it('stay where the path is full', () => {
     const { counts, tuning } = run(narrow, 700);
     expect(counts).toEqual([1, 4, 8, 16, 32, 16]);
@@ -57,7 +64,7 @@ describe('connections that pay', () => {
   });
 
   it('grow where a fast process has time left', () => {
-    expect(run({ speed: (count) => count * 30_000_000, load: 0.2 }, 2_000).counts.at(-1)).toBe(32);
+    expect(run({ speed: (count) => count * 30_000_000, load: 0.7 }, 2_000).counts.at(-1)).toBe(32);
   });
 
   it('are tried again later, and ever more rarely', () => {
