@@ -99,7 +99,9 @@ export function tune(tuning: Tuning, { at, bytes, receiving, asking, activeMs, l
     if (ceiling === FREE_CONNECTIONS) {
       return { ...tuning, ceiling: ceiling * 2, glance: bytesPerSecond, window: null };
     }
-    if (tuning.glance !== null && bytesPerSecond >= tuning.glance * CLEAR_GAIN) return grow(tuning, bytesPerSecond);
+    // What is to be beaten is what they bring at least: all that so short a look has seen may have been a burst.
+    const clear = tuning.glance === null ? Number.POSITIVE_INFINITY : tuning.glance * CLEAR_GAIN;
+    if (bytesPerSecond >= clear) return grow(tuning, clear);
   }
   if (passed < (limit === null ? WINDOW_MS : LIMITED_WINDOW_MS)) return tuning;
   // So many bring all that may come.
