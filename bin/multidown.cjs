@@ -54,10 +54,17 @@ function writeOnTwoThreads() {
 function tuneEngine() {
   var engine = require('v8');
   var isSecure = process.argv.some((word) => /^https:/i.test(word));
-  var set = (flag, usual) => {
+  var usual = [];
+  var set = (flag, otherwise) => {
     engine.setFlagsFromString(flag);
-    process.prependListener('exit', () => engine.setFlagsFromString(usual));
+    usual.push(otherwise);
   };
+  // Before code is kept: listeners are called in their order.
+  process.on('exit', () => {
+    usual.forEach((flag) => {
+      engine.setFlagsFromString(flag);
+    });
+  });
   setImmediate(() => {
     if (isSecure) require('tls');
     set('--semi-space-growth-factor=1', '--semi-space-growth-factor=2');

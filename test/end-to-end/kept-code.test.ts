@@ -192,6 +192,18 @@ describe('code that is kept', () => {
     expect(await rig.kept()).toEqual([]);
   });
 
+  it('is not kept of what was loaded under other flags: V8 would not take it', async () => {
+    await using rig = await makeRig();
+    const later = `
+      const { setFlagsFromString } = require('node:v8');
+      setFlagsFromString('--no-turbofan');
+      ${program}
+      setFlagsFromString('--turbofan');`;
+    await writeFile(rig.folder.file('main.cjs'), later);
+    await rig.result();
+    expect((await rig.kept()).map((path) => path.replace(/^.*\//, ''))).toEqual(['main.cjs']);
+  });
+
   it('may be kept nowhere, and nobody hears of it', async () => {
     await using rig = await makeRig();
     await mkdir(join(rig.caches, 'multidown'), { recursive: true });
