@@ -1,3 +1,4 @@
+import { checkpointOf } from './download.context.ts';
 import { doubtsOf, unprovedPieces } from './download.decisions.ts';
 import { downloadSetup } from './download.setup.ts';
 import { toFailure } from './failures.ts';
@@ -99,9 +100,20 @@ export const mergingState = downloadSetup.createStateConfig({
           actions: { type: 'concludeAt', params: ({ event }) => ({ path: event.output }) },
         },
         onError: {
-          target: '#download.failed',
+          target: 'keeping',
           actions: { type: 'fail', params: ({ event }) => ({ failure: toFailure(event.error) }) },
         },
+      },
+    },
+    keeping: {
+      on: { 'download.stop': {} },
+      description: 'It has no name, but it is all there: a file that came faster than the first note is noted now.',
+      invoke: {
+        src: 'saveProgress',
+        input: ({ context }) => ({ checkpoint: checkpointOf(context), durable: true }),
+        onDone: '#download.failed',
+        // What ends the download is told, not what followed from it.
+        onError: '#download.failed',
       },
     },
   },

@@ -378,11 +378,13 @@ describe('what is kept in mind', () => {
       ['pausing.saving', [...running, pause, parked]],
       ['merging.verifying', [...running, completed]],
       ['merging.publishing', [...running, completed, verified]],
-    ] as const)
-      expect(effectsOf([...events, error(state, thrown)])).toMatchObject({
+    ] as const) {
+      const noted = state === 'merging.publishing' ? [error('merging.keeping')] : [];
+      expect(effectsOf([...events, error(state, thrown), ...noted])).toMatchObject({
         value: 'failed',
         context: { failure: thrown.failure },
       });
+    }
   });
 
   it('what was asked is forgotten when it is answered', () => {

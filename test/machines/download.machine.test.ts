@@ -71,6 +71,9 @@ const leaving = [
   'stop 0.download.downloading.metering',
 ];
 
+/** What could not be given its name has been noted. */
+const kept = done('merging.keeping', { plan: [], tookMs: 1, ageMs: 1, running: 1 });
+
 describe('a download, event by event', () => {
   it.each([
     ['begins', {}, [], 'validating', ['emit state validating', 'spawn claimTarget']],
@@ -338,13 +341,27 @@ describe('a download, event by event', () => {
     ['probing.asking', [claimed, error('probing.asking')]],
     ['probing.naming', [unnamed, found, error('probing.naming')]],
     ['preparing', [claimed, found, error('preparing')]],
-    ['merging.publishing', [...running, completed, verified, error('merging.publishing')]],
+    ['merging.publishing', [...running, completed, verified, error('merging.publishing'), kept]],
   ])('fails with the reason when the actor of %s fails', (_, events) => {
     const { snapshot } = follow(downloadMachine, { input: alone() }, ...events);
     expect(snapshot.output).toMatchObject({
       status: 'failed',
       failure: { code: 'unexpected', message: expect.stringContaining('it broke') },
     });
+  });
+
+  it('notes what could not be given its name before it fails, and tells that reason, however the note goes', () => {
+    const events = [...running, completed, verified, error('merging.publishing')];
+    const { snapshot } = follow(downloadMachine, { input: alone() }, ...events);
+    expect(snapshot.value).toEqual({ merging: 'keeping' });
+    expect(follow(downloadMachine, snapshot, stop).snapshot.value).toEqual({ merging: 'keeping' });
+    const noteFails = error('merging.keeping', new Error('no room'));
+    for (const end of [kept, noteFails])
+      expect(follow(downloadMachine, snapshot, end).snapshot.output).toMatchObject({
+        status: 'failed',
+        failure: { message: expect.stringContaining('it broke') },
+        resumable: true,
+      });
   });
 
   it('goes on while figures and notes fail', () => {

@@ -80,6 +80,8 @@ class DiskStorage implements StoragePort {
   saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
     return this.#serial.run(async () => {
       const { data, notes, workspace } = this.#state;
+      // With its final name already, the next run is to find that out.
+      if (this.#state.isPlaced) return;
       await data.check(workspace, null);
       await data.sync(workspace);
       const plan = checkpoint.plan.map((range) => ({ ...range, durable: range.written }));

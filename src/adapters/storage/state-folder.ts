@@ -146,6 +146,10 @@ export class StateFolder {
     this.#isPlaced = true;
   }
 
+  get isPlaced(): boolean {
+    return this.#isPlaced;
+  }
+
   /** The file is there for good: what is done here may fail without harm. */
   async forget(): Promise<void> {
     const { data, rejected } = this.workspace;

@@ -754,3 +754,30 @@ describe('closing', () => {
     await Promise.all([other.close(), other.close()]);
   });
 });
+
+describe('a note after a publication that failed', () => {
+  it('keeps what has no name yet, though nothing was noted before', async () => {
+    const storage = await complete({ link: refusing('link', 'a.iso', 'EIO') });
+    expect(await codeOf(storage.publish({ size: 1_000, onConflict: 'fail' }))).toBe('disk');
+    await storage.saveCheckpoint(noteOf(1_000));
+    await storage.close();
+    expect(await readFile(folder.file('a.iso.multidown', 'data'))).toEqual(Buffer.from(bytes));
+    expect(await storageOf().claim(request)).toMatchObject({ kind: 'partial' });
+  });
+
+  it('is not written where the file has its name already: the next run finds that out', async () => {
+    let isPlaced = false;
+    const storage = await complete({
+      link: async (...paths) => {
+        await nodeFileSystem.link(...paths);
+        isPlaced = true;
+      },
+      open: (path, ...rest) =>
+        isPlaced && String(path) === folder.path ? failing('EIO')() : nodeFileSystem.open(path, ...rest),
+    });
+    expect(await codeOf(storage.publish({ size: 1_000, onConflict: 'fail' }))).toBe('disk');
+    await storage.saveCheckpoint(noteOf(1_000));
+    expect(await readdir(folder.file('a.iso.multidown'))).not.toContain('checkpoint.json');
+    expect(await readFile(folder.file('a.iso'))).toEqual(Buffer.from(bytes));
+  });
+});
