@@ -290,8 +290,8 @@ export const downloadSetup = setup({
     isAuto: ({ context }) => context.options.connections === 'auto',
     /** It is known, for a while, how many connections pay. */
     isTuned: ({ context }) => context.tuning.restMs !== null,
-    /** It has to be fetched anew, or somebody asked. */
-    isChange: (_, { failure }: { failure: Failure }) => failure.code === 'changed' || failure.withoutRanges === true,
+    /** The data is not what it should be: there is nothing left to go on from. */
+    isSetAside: (_, { failure }: { failure: Failure }) => failure.code === 'digest-mismatch',
     isDamaged: (_, params: VerifyDigestsOutput) => params.damaged.length > 0,
     isChecksumMissing: (_, params: VerifyDigestsOutput) => params.isMissing,
   },

@@ -1,4 +1,3 @@
-import { checkpointOf } from './download.context.ts';
 import { doubtsOf, unprovedPieces } from './download.decisions.ts';
 import { downloadSetup } from './download.setup.ts';
 import { toFailure } from './failures.ts';
@@ -17,6 +16,13 @@ export const mergingState = downloadSetup.createStateConfig({
   tags: 'working',
   initial: 'verifying',
   entry: ['stopWorkers', 'announceProgress', { type: 'announce', params: { state: 'merging' } }],
+  on: {
+    // By way of a checkpoint, as failures go: a small file may have arrived before the first note.
+    'download.stop': {
+      target: '#download.pausing',
+      actions: { type: 'intend', params: { intent: 'stop' } },
+    },
+  },
   states: {
     verifying: {
       description: 'The SHA-256 of the file, and whatever else it is to be compared with.',
@@ -68,9 +74,9 @@ export const mergingState = downloadSetup.createStateConfig({
         ],
         onError: [
           {
-            guard: { type: 'isChange', params: ({ event }) => ({ failure: toFailure(event.error) }) },
-            target: '#download.pausing',
-            actions: { type: 'intendAfter', params: ({ event }) => ({ failure: toFailure(event.error) }) },
+            guard: { type: 'isSetAside', params: ({ event }) => ({ failure: toFailure(event.error) }) },
+            target: '#download.failed',
+            actions: { type: 'fail', params: ({ event }) => ({ failure: toFailure(event.error) }) },
           },
           {
             guard: { type: 'canProbeAgain', params: ({ event }) => failedProbe(event.error) },
@@ -78,8 +84,8 @@ export const mergingState = downloadSetup.createStateConfig({
             actions: { type: 'noteFailedProbe', params: ({ event }) => failedProbe(event.error) },
           },
           {
-            target: '#download.failed',
-            actions: { type: 'fail', params: ({ event }) => ({ failure: toFailure(event.error) }) },
+            target: '#download.pausing',
+            actions: { type: 'intendAfter', params: ({ event }) => ({ failure: toFailure(event.error) }) },
           },
         ],
       },
@@ -100,20 +106,9 @@ export const mergingState = downloadSetup.createStateConfig({
           actions: { type: 'concludeAt', params: ({ event }) => ({ path: event.output }) },
         },
         onError: {
-          target: 'keeping',
-          actions: { type: 'fail', params: ({ event }) => ({ failure: toFailure(event.error) }) },
+          target: '#download.pausing',
+          actions: { type: 'intendAfter', params: ({ event }) => ({ failure: toFailure(event.error) }) },
         },
-      },
-    },
-    keeping: {
-      on: { 'download.stop': {} },
-      description: 'It has no name, but it is all there: a file that came faster than the first note is noted now.',
-      invoke: {
-        src: 'saveProgress',
-        input: ({ context }) => ({ checkpoint: checkpointOf(context), durable: true }),
-        onDone: '#download.failed',
-        // What ends the download is told, not what followed from it.
-        onError: '#download.failed',
       },
     },
   },

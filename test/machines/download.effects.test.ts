@@ -379,7 +379,7 @@ describe('what is kept in mind', () => {
       ['merging.verifying', [...running, completed]],
       ['merging.publishing', [...running, completed, verified]],
     ] as const) {
-      const noted = state === 'merging.publishing' ? [error('merging.keeping')] : [];
+      const noted = state.startsWith('merging') ? [error('pausing.saving', new Error('no room'))] : [];
       expect(effectsOf([...events, error(state, thrown), ...noted])).toMatchObject({
         value: 'failed',
         context: { failure: thrown.failure },

@@ -71,8 +71,8 @@ const leaving = [
   'stop 0.download.downloading.metering',
 ];
 
-/** What could not be given its name has been noted. */
-const kept = done('merging.keeping', { plan: [], tookMs: 1, ageMs: 1, running: 1 });
+/** What is there has been noted. */
+const kept = done('pausing.saving', { plan: [], tookMs: 1, ageMs: 1, running: 1 });
 
 describe('a download, event by event', () => {
   it.each([
@@ -350,18 +350,42 @@ describe('a download, event by event', () => {
     });
   });
 
-  it('notes what could not be given its name before it fails, and tells that reason, however the note goes', () => {
-    const events = [...running, completed, verified, error('merging.publishing')];
+  it.each([
+    ['be checked', [...running, completed, error('merging.verifying')]],
+    ['be given its name', [...running, completed, verified, error('merging.publishing')]],
+  ])('notes what could not %s before it fails, and tells that reason, however the note goes', (_, events) => {
     const { snapshot } = follow(downloadMachine, { input: alone() }, ...events);
-    expect(snapshot.value).toEqual({ merging: 'keeping' });
-    expect(follow(downloadMachine, snapshot, stop).snapshot.value).toEqual({ merging: 'keeping' });
-    const noteFails = error('merging.keeping', new Error('no room'));
+    expect(snapshot.value).toEqual({ pausing: 'saving' });
+    expect(context(follow(downloadMachine, snapshot, stop).snapshot).intent).toBe('fail');
+    const noteFails = error('pausing.saving', new Error('no room'));
     for (const end of [kept, noteFails])
       expect(follow(downloadMachine, snapshot, end).snapshot.output).toMatchObject({
         status: 'failed',
         failure: { message: expect.stringContaining('it broke') },
         resumable: true,
       });
+  });
+
+  it('notes what was being checked before it stops', () => {
+    const { snapshot } = follow(downloadMachine, { input: alone() }, ...running, completed, stop);
+    expect(snapshot.value).toEqual({ pausing: 'saving' });
+    expect(follow(downloadMachine, snapshot, kept).snapshot.output).toMatchObject({
+      status: 'stopped',
+      failure: { code: 'interrupted', message: expect.stringContaining('is kept') },
+      resumable: true,
+    });
+  });
+
+  it('has nothing to note of data that was set aside', () => {
+    const mismatch = new FailureError({ code: 'digest-mismatch', message: 'not that file' });
+    const { snapshot } = follow(
+      downloadMachine,
+      { input: alone() },
+      ...running,
+      completed,
+      error('merging.verifying', mismatch),
+    );
+    expect(snapshot.output).toMatchObject({ status: 'failed', failure: mismatch.failure, resumable: false });
   });
 
   it('goes on while figures and notes fail', () => {

@@ -123,6 +123,9 @@ export function endsOfActors(snapshot: AnyMachineSnapshot): Happening[] {
         { type: `xstate.error.actor.${id}`, error: new Error('it broke'), actorId: id },
         { type: `xstate.error.actor.${id}`, error: new FailureError(changed), actorId: id },
         { type: `xstate.error.actor.${id}`, error: new FailureError(lost), actorId: id },
+        ...(src === 'verifyDigests'
+          ? [{ type: `xstate.error.actor.${id}`, error: new FailureError(failure('digest-mismatch')), actorId: id }]
+          : []),
       ];
     }),
   );

@@ -248,8 +248,8 @@ class DownloadWalk {
   #checkStop({ type }: Happening): void {
     if (this.#snapshot.status !== 'active') return;
     const [next] = transition(downloadMachine as AnyStateMachine, this.#snapshot, { type: 'download.stop' });
-    // Where bytes may be in flight they land, and are noted, first.
-    const isSaved = this.#snapshot.matches('downloading') || this.#snapshot.matches('pausing');
+    // Where bytes may be in flight, or may not have been noted, they land and are noted first.
+    const isSaved = ['downloading', 'pausing', 'merging'].some((state) => this.#snapshot.matches(state));
     const isAnswered =
       (next.value === 'stopped' && !isSaved) ||
       (next.matches('pausing') && ['stop', 'fail'].includes((next.context as DownloadContext).intent)) ||
