@@ -41,6 +41,7 @@ export class RangeTransfer implements Whereabouts {
   readonly #abort = new AbortController();
   readonly #batch: WriteBatch;
   #exchange: Exchange | null = null;
+  #askedAt: number | null = null;
   /** Exclusive; null while unknown. */
   #end: number | null;
   /** Where the body that is open will end, as far as it was asked for. */
@@ -118,6 +119,10 @@ export class RangeTransfer implements Whereabouts {
     return this.#arrivals.burstBytes;
   }
 
+  get askedAt(): number | null {
+    return this.#askedAt;
+  }
+
   /** The range ends earlier now. */
   truncate(end: number): void {
     if (this.#phase === 'over' || (this.#end !== null && end >= this.#end)) return;
@@ -151,6 +156,7 @@ export class RangeTransfer implements Whereabouts {
   async #request(): Promise<void> {
     const { entity, timeoutMs } = this.#input;
     this.#askedEnd = this.#end;
+    this.#askedAt = this.#deps.clock.now();
     const wanted = { entity, from: this.#batch.position, to: this.#end, timeoutMs };
     try {
       const answer = await openRange(this.#deps, wanted, this.#abort.signal);
@@ -163,6 +169,7 @@ export class RangeTransfer implements Whereabouts {
 
   #receive(exchange: Exchange, isProved: boolean): void {
     this.#exchange = exchange;
+    this.#askedAt = null;
     this.#bodyStart = this.#batch.position;
     this.#patience = { ...openingPatience(this.#deps.clock.now()), had: this.#bodyStart };
     this.#awaitsEnd = !this.#input.entity.acceptsRanges && exchange.head.headers['content-length'] === undefined;

@@ -19,10 +19,11 @@ export function defineSurveyTransfers({
     const began = clock.now();
     const before = new Map([...transfers].map(([id, { written }]) => [id, written]));
     return clock.after(LOOK_MS, () => {
-      const seconds = (clock.now() - began) / 1_000;
-      const seen = [...transfers].map(([id, { written, burstBytes }]) => {
+      const now = clock.now();
+      const seconds = (now - began) / 1_000;
+      const seen = [...transfers].map(([id, { written, burstBytes, askedAt }]) => {
         const bytesPerSecond = Math.max(0, written - (before.get(id) ?? written)) / seconds;
-        return { id, written, bytesPerSecond, burstBytes };
+        return { id, written, bytesPerSecond, burstBytes, unansweredMs: askedAt === null ? 0 : now - askedAt };
       });
       sendBack({ type: 'transfers.surveyed', transfers: seen } satisfies TransfersSurveyed);
     });

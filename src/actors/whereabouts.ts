@@ -4,4 +4,6 @@ export interface Whereabouts {
   readonly written: number;
   /** What its server sends at once, bytes. */
   readonly burstBytes: number;
+  /** Since when it waits for the answer to its request, monotonic milliseconds; null while it does not. */
+  readonly askedAt: number | null;
 }

@@ -107,6 +107,9 @@ export interface Order {
 
 /** Looks in a row without a byte, after which a segment counts as stuck. */
 const STUCK_LOOKS = 2;
+/** A request counts as stuck without an answer for so long, milliseconds, or for some round trips, if that is more. */
+const UNANSWERED_MS = 250;
+const UNANSWERED_ROUND_TRIPS = 4;
 
 /** What the transfers have just been seen to do, by segment. */
 export type Survey = ReadonlyMap<string, Omit<TransfersSurveyed['transfers'][number], 'id' | 'written'>>;
@@ -118,7 +121,7 @@ interface Given {
 
 /** More connections than this are opened a few at a time: neither we nor the server do all in one turn. */
 const AT_ONCE = 8;
-const AT_A_TIME = 2;
+const AT_A_TIME = 3;
 
 /** How many may be opened now, of the free ones: the next in a moment. */
 function mostNow(busy: number): number {
@@ -149,11 +152,13 @@ export function giveConnections(context: DownloadContext, survey: Survey | null 
   const busy = busyWorkers(context);
   const free = connectionLimit(context) - busy.size;
   const path = pathOf(context, busy.size);
+  const longestAnswer = Math.max(UNANSWERED_MS, UNANSWERED_ROUND_TRIPS * (context.source?.latencyMs ?? 0));
   const working = new Map(
     [...busy].map(([id, worker]): [string, Busy] => {
-      const { bytesPerSecond = 0, burstBytes = 0 } = survey?.get(id) ?? {};
+      const { bytesPerSecond = 0, burstBytes = 0, unansweredMs = 0 } = survey?.get(id) ?? {};
       const now = { ...worker, bytesPerSecond: Math.max(worker.bytesPerSecond, bytesPerSecond) };
-      return [id, { ...busyOf(context.workers, id, now), burstBytes }];
+      const view = busyOf(context.workers, id, now);
+      return [id, { ...view, burstBytes, isStuck: view.isStuck || unansweredMs >= longestAnswer }];
     }),
   );
   const { plan, assignments } = fillConnections(context.plan, working, free, least, path, mostNow(busy.size));

@@ -136,6 +136,8 @@ export interface TransfersSurveyed {
     readonly bytesPerSecond: number;
     /** What the server sends at once, and so may have sent already. */
     readonly burstBytes: number;
+    /** How long its request has waited for an answer; 0 where it does not. */
+    readonly unansweredMs: number;
   }[];
 }
 

@@ -40,19 +40,28 @@ export const AUTO_MOST = 32;
 const FREE_CONNECTIONS = 8;
 /** A process as busy as this, with as many bytes a second, is the bottleneck itself: more connections would only cost it time. */
 const FULL_LOAD = 0.8;
-const FULL_SPEED = 200_000_000;
+const FULL_SPEED = 300_000_000;
 /** A count is measured for so long, milliseconds. */
-const WINDOW_MS = 100;
+const WINDOW_MS = 90;
 /** The same under a rate limit, where bytes come in steps, milliseconds. */
 const LIMITED_WINDOW_MS = 1_000;
 /** The limit is what holds it back, from this part of it on. */
 const LIMIT_REACHED = 0.85;
 /** Enough to see whether connections are slow, milliseconds. */
-const GLANCE_MS = 40;
+const GLANCE_MS = 35;
 /** So much more than at the last glance needs no longer look. */
 const CLEAR_GAIN = 1.6;
+/** Of the connections so many may be on their way to their next part while the others are measured. */
+const MOST_ASKING = 1 / 4;
 /** Twice the connections must bring at least so much more. */
 const LEAST_GAIN = 1.3;
+/** With less than so much more, fewer do as well. */
+const GAIN_TO_STAY = 1.1;
+/**
+ * That more connections gain nothing is believed after so long, milliseconds, but where this process is the
+ * bottleneck: disks stand still for a moment, and servers that hold a rate send for a second at once.
+ */
+const DOUBT_MS = 1_000;
 /** With nothing to do for connections for so long, there is nothing to find out, milliseconds. */
 const IDLE_MS = 300;
 const FIRST_REST_MS = 500;
@@ -83,9 +92,9 @@ export function welcome(
 export function tune(tuning: Tuning, { at, bytes, receiving, asking, activeMs, limit }: Traffic): Tuning {
   const { ceiling, before, window } = tuning;
   if (tuning.restMs !== null) return tuning;
-  // While connections are on their way, or have nothing to do, nothing can be told.
-  if (asking > 0) return isFresh(tuning) ? tuning : { ...tuning, window: null, idleSince: null };
-  if (receiving < ceiling) {
+  // While many connections are on their way, or have nothing to do, nothing can be told.
+  if (asking > ceiling * MOST_ASKING) return isFresh(tuning) ? tuning : { ...tuning, window: null, idleSince: null };
+  if (receiving + asking < ceiling) {
     const idleSince = tuning.idleSince ?? at;
     return at - idleSince >= IDLE_MS ? rest(tuning, ceiling) : { ...tuning, window: null, idleSince };
   }
@@ -94,22 +103,26 @@ export function tune(tuning: Tuning, { at, bytes, receiving, asking, activeMs, l
   if (window === null) return { ...tuning, window: { at, bytes, activeMs }, idleSince: null };
   const passed = at - window.at;
   const bytesPerSecond = ((bytes - window.bytes) / passed) * 1_000;
+  const load = (activeMs - window.activeMs) / passed;
   // Connections as slow as these cost nobody much: what they bring together is told by more of them sooner.
   if (limit === null && before === null && passed >= GLANCE_MS && bytesPerSecond < FULL_SPEED) {
-    if (ceiling === FREE_CONNECTIONS) {
+    const { glance } = tuning;
+    const mayBeBusy = load >= FULL_LOAD && bytesPerSecond >= FULL_SPEED / 2;
+    if (ceiling === FREE_CONNECTIONS && !mayBeBusy) {
       return { ...tuning, ceiling: ceiling * 2, glance: bytesPerSecond, window: null };
     }
-    // What is to be beaten is what they bring at least: all that so short a look has seen may have been a burst.
-    const clear = tuning.glance === null ? Number.POSITIVE_INFINITY : tuning.glance * CLEAR_GAIN;
-    if (bytesPerSecond >= clear) return grow(tuning, clear);
+    // More than twice as much can only have been a burst.
+    if (glance !== null && bytesPerSecond >= glance * CLEAR_GAIN)
+      return grow(tuning, Math.min(bytesPerSecond, glance * 2));
   }
   if (passed < (limit === null ? WINDOW_MS : LIMITED_WINDOW_MS)) return tuning;
   // So many bring all that may come.
   if (limit !== null && bytesPerSecond >= limit * LIMIT_REACHED) return rest(tuning, ceiling);
-  const hasGained = before === null || bytesPerSecond >= before.bytesPerSecond * LEAST_GAIN;
-  const isBusy = bytesPerSecond >= FULL_SPEED && (activeMs - window.activeMs) / passed >= FULL_LOAD;
-  if (hasGained && !isBusy && ceiling < AUTO_MOST) return grow(tuning, bytesPerSecond);
-  return rest(tuning, hasGained ? ceiling : (before?.connections ?? ceiling));
+  const gain = before === null ? Number.POSITIVE_INFINITY : bytesPerSecond / before.bytesPerSecond;
+  const isBusy = bytesPerSecond >= FULL_SPEED && load >= FULL_LOAD;
+  if (gain >= LEAST_GAIN) return isBusy || ceiling === AUTO_MOST ? rest(tuning, ceiling) : grow(tuning, bytesPerSecond);
+  if (!isBusy && passed < DOUBT_MS) return tuning;
+  return rest(tuning, gain >= GAIN_TO_STAY || before === null ? ceiling : before.connections);
 }
 
 function grow(tuning: Tuning, bytesPerSecond: number): Tuning {

@@ -119,6 +119,17 @@ describe('a transfer', () => {
     await untilOver();
   });
 
+  it('lets others see since when it waits for an answer, and that it has one', async () => {
+    const { transfer, transfers, clock, told, untilOver } = transferOf();
+    await clock.run(() => clock.now() >= 5);
+    transfer.start();
+    const seen = transfers.get('segment-0');
+    expect(seen?.askedAt).toBe(clock.now());
+    await clock.run(() => told.length > 0);
+    expect(seen?.askedAt).toBeNull();
+    await untilOver();
+  });
+
   it('takes over the answer that the probe left open, and cuts it at its end', async () => {
     const { transfer, exchanges, source, last, untilOver, arrived } = transferOf({ exchangeId: 'fake-1' });
     const open = await source.open({ from: 0, to: null, ifRange: null, timeoutMs: 1 }, new AbortController().signal);

@@ -47,7 +47,7 @@ describe('surveyTransfers', () => {
     get written() {
       return written();
     },
-    ...{ burstBytes: 0, ...more },
+    ...{ burstBytes: 0, askedAt: null, ...more },
   });
   const surveyed = (transfers: Map<string, Whereabouts>) => {
     const clock = new FakeClock();
@@ -67,6 +67,7 @@ describe('surveyTransfers', () => {
     const at = { a: 100, b: 50 };
     const transfers = new Map([
       ['a', where(() => at.a, { burstBytes: 64 })],
+      ['d', where(() => 3, { askedAt: -5 })],
       ['b', where(() => at.b)],
     ]);
     const { clock, heard } = surveyed(transfers);
@@ -84,9 +85,10 @@ describe('surveyTransfers', () => {
       {
         type: 'transfers.surveyed',
         transfers: [
-          { id: 'a', written: 500, bytesPerSecond: 10_000, burstBytes: 64 },
+          { id: 'a', written: 500, bytesPerSecond: 10_000, burstBytes: 64, unansweredMs: 0 },
+          { id: 'd', written: 3, bytesPerSecond: 0, burstBytes: 0, unansweredMs: 45 },
           // It has just begun: nothing is known of its speed.
-          { id: 'c', written: 7, bytesPerSecond: 0, burstBytes: 0 },
+          { id: 'c', written: 7, bytesPerSecond: 0, burstBytes: 0, unansweredMs: 0 },
         ],
       },
     ]);

@@ -155,11 +155,37 @@ describe('connections with nothing to do', () => {
 
   it('part by the speed that was seen last, where that is higher', () => {
     const one = context(2, { plan: plan.slice(0, 1) });
-    const seen = (bytesPerSecond: number, burstBytes = 0) => new Map([['a', { bytesPerSecond, burstBytes }]]);
+    const seen = (bytesPerSecond: number, burstBytes = 0) =>
+      new Map([['a', { bytesPerSecond, burstBytes, unansweredMs: 0 }]]);
     expect(giveConnections(one, seen(10)).orders).toHaveLength(1);
     expect(giveConnections(one, seen(100_000_000)).orders).toEqual([]);
     // All that is left of it comes with the next two bursts.
     expect(giveConnections(one, seen(10, 450_000)).orders).toEqual([]);
+  });
+});
+
+describe('a request without an answer', () => {
+  const context = (latencyMs: number) =>
+    contextWith(
+      {
+        entity,
+        plan: [range('a', 0, 1_000_000)],
+        workers: { a: worker('requesting') },
+        allowance: ceiling(2),
+        usual: 10_000_000,
+        source: { ...sourceView, latencyMs },
+      },
+      { minSplit: 10 },
+    );
+  const tries = (latencyMs: number, unansweredMs: number) =>
+    giveConnections(context(latencyMs), new Map([['a', { bytesPerSecond: 0, burstBytes: 0, unansweredMs }]])).orders;
+
+  it.each([
+    ['a quarter of a second', 10, 250],
+    ['four round trips, if that is more', 100, 400],
+  ])('is made a second time by a connection with nothing else to do after %s', (_, latencyMs, ms) => {
+    expect(tries(latencyMs, ms - 1)).toEqual([]);
+    expect(tries(latencyMs, ms)).toEqual([{ id: 'a-hedge', exchangeId: null, cut: null }]);
   });
 });
 
@@ -227,8 +253,8 @@ describe('giveConnections', () => {
   it.each([
     ['eight at first', 0, 8],
     ['up to eight', 5, 3],
-    ['two at least', 7, 2],
-    ['two where there are many', 20, 2],
+    ['three at least', 7, 3],
+    ['three where there are many', 20, 3],
     ['no more than there may be', 31, 1],
   ])('opens a few at a time: %s', (_, busy, count) => {
     const plan = Array.from({ length: 64 }, (_one, at) => range(`r${at}`, at * 10, at * 10 + 10));

@@ -163,7 +163,7 @@ describe('a download, event by event', () => {
         ...oneIsDone,
         {
           type: 'transfers.surveyed',
-          transfers: [{ id: 'segment-1', written: 52, bytesPerSecond: 10, burstBytes: 0 }],
+          transfers: [{ id: 'segment-1', written: 52, bytesPerSecond: 10, burstBytes: 0, unansweredMs: 0 }],
         },
       ],
       downloading,
@@ -181,7 +181,7 @@ describe('a download, event by event', () => {
         ...oneIsDone,
         {
           type: 'transfers.surveyed',
-          transfers: [{ id: 'segment-1', written: 52, bytesPerSecond: 1_000, burstBytes: 0 }],
+          transfers: [{ id: 'segment-1', written: 52, bytesPerSecond: 1_000, burstBytes: 0, unansweredMs: 0 }],
         },
       ],
       downloading,

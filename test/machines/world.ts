@@ -141,7 +141,10 @@ const ticks: readonly Happening[] = [
   { type: 'meter.ticked', at: 20 },
   { type: 'traffic.measured', at: 20, bytes: 10, activeMs: 5 },
   { type: 'traffic.measured', at: 1_000, bytes: 20, activeMs: 15 },
-  { type: 'transfers.surveyed', transfers: [{ id: 'segment-0', written: 10, bytesPerSecond: 5, burstBytes: 0 }] },
+  {
+    type: 'transfers.surveyed',
+    transfers: [{ id: 'segment-0', written: 10, bytesPerSecond: 5, burstBytes: 0, unansweredMs: 0 }],
+  },
   { type: 'host.shared', connections: 1 },
   { type: 'host.shared', connections: 64 },
 ];
