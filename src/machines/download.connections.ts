@@ -108,7 +108,7 @@ export interface Order {
 /** Looks in a row without a byte, after which a segment counts as stuck. */
 const STUCK_LOOKS = 2;
 /** A request counts as stuck without an answer for so long, milliseconds, or for some round trips, if that is more. */
-const UNANSWERED_MS = 250;
+const UNANSWERED_MS = 150;
 const UNANSWERED_ROUND_TRIPS = 4;
 
 /** What the transfers have just been seen to do, by segment. */

@@ -20,7 +20,7 @@ export interface Busy {
   readonly bytesPerSecond: number;
   /** What its server sends at once, bytes: to cut it nearer would ask again for what was sent already. */
   readonly burstBytes?: number;
-  /** Its request is on its way: to cut it now would waste all that is sent beyond the cut. */
+  /** Its request is on its way: to cut it now would waste all that is sent beyond the cut, unless it is stuck. */
   readonly isAsking?: boolean;
   /** A second connection fetches the same bytes: its end must stay where it is. */
   readonly isHedged?: boolean;
@@ -171,7 +171,7 @@ function bestCut(plan: Plan, working: ReadonlyMap<string, Busy>, minSplit: numbe
   for (const range of plan) {
     const segment = working.get(range.id);
     const missing = missingBytes(range);
-    if (missing === null || segment?.isAsking || segment?.isHedged) continue;
+    if (missing === null || (segment?.isAsking && !segment.isStuck) || segment?.isHedged) continue;
     const own = segment?.bytesPerSecond || usual;
     const time = missing / (own || 1);
     if (time <= bestTime) continue;

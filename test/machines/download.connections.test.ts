@@ -181,7 +181,7 @@ describe('a request without an answer', () => {
     giveConnections(context(latencyMs), new Map([['a', { bytesPerSecond: 0, burstBytes: 0, unansweredMs }]])).orders;
 
   it.each([
-    ['a quarter of a second', 10, 250],
+    ['0.15 s', 10, 150],
     ['four round trips, if that is more', 100, 400],
   ])('is made a second time by a connection with nothing else to do after %s', (_, latencyMs, ms) => {
     expect(tries(latencyMs, ms - 1)).toEqual([]);

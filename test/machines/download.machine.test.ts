@@ -59,6 +59,7 @@ const entering = [
   'send segment-0 segment.start',
   'wait 1',
   'wait 10',
+  'wait 50',
   'wait 3000',
   'spawn watchHost',
   'spawn meterProgress',
@@ -67,9 +68,17 @@ const leaving = [
   'cancel',
   'cancel',
   'cancel',
+  'cancel',
   'stop 0.download.downloading.sharing',
   'stop 0.download.downloading.metering',
 ];
+
+/** Nothing is to be parted any more. */
+const nearlyThere = {
+  type: 'transfers.surveyed',
+  transfers: [{ id: 'segment-1', written: 52, bytesPerSecond: 1_000, burstBytes: 0, unansweredMs: 0 }],
+};
+const lookAgain = { type: 'xstate.after.lookInterval.download.downloading.parting.resting' };
 
 /** What is there has been noted. */
 const kept = done('pausing.saving', { plan: [], tookMs: 1, ageMs: 1, running: 1 });
@@ -177,16 +186,18 @@ describe('a download, event by event', () => {
     [
       'halves nothing that is as good as there',
       two,
-      [
-        ...oneIsDone,
-        {
-          type: 'transfers.surveyed',
-          transfers: [{ id: 'segment-1', written: 52, bytesPerSecond: 1_000, burstBytes: 0, unansweredMs: 0 }],
-        },
-      ],
+      [...oneIsDone, nearlyThere],
       downloading,
       ['stop 0.download.downloading.parting.looking'],
     ],
+    [
+      'looks again while a connection has nothing to do',
+      two,
+      [...oneIsDone, nearlyThere, lookAgain],
+      { downloading: { ...downloading.downloading, parting: 'looking' } },
+      ['spawn surveyTransfers'],
+    ],
+    ['has no need to while all are busy', {}, [...running, lookAgain], downloading, []],
     [
       'pauses',
       {},

@@ -257,6 +257,11 @@ describe('a range that will be there in a moment', () => {
     const busy = new Map([['segment-0', { bytesPerSecond: 1, [what]: true }]]);
     expect(fillConnections(plan, busy, 1, 10).assignments).toEqual([]);
   });
+
+  it('is parted when its request got stuck', () => {
+    const busy = new Map([['segment-0', { bytesPerSecond: 0, isAsking: true, isStuck: true }]]);
+    expect(fillConnections(plan, busy, 1, 10).assignments).toMatchObject([{ kind: 'split', victim: 'segment-0' }]);
+  });
 });
 
 it('chooseHedges counts what is left, not what is there', () => {
