@@ -14,6 +14,8 @@ export interface Tuning {
   readonly window: { readonly at: number; readonly bytes: number; readonly activeMs: number } | null;
   /** Since when connections have had nothing to do, monotonic milliseconds; null while all have. */
   readonly idleSince: number | null;
+  /** This process was the bottleneck when the last measurement ended. */
+  readonly wasBusy: boolean;
   /** Nothing is to be learnt for so long, milliseconds; null while it is being measured. */
   readonly restMs: number | null;
   /** The next rest, milliseconds. */
@@ -40,7 +42,11 @@ export const AUTO_MOST = 32;
 const FREE_CONNECTIONS = 8;
 /** A process as busy as this, with as many bytes a second, is the bottleneck itself: more connections would only cost it time. */
 const FULL_LOAD = 0.8;
-const FULL_SPEED = 300_000_000;
+const FULL_SPEED = 200_000_000;
+/** What it takes more than the first few connections to bring is more likely held back by them. */
+const FULL_SPEED_OF_MANY = 300_000_000;
+/** A process that has just begun is busy with less: from this part of full speed on it may be the bottleneck. */
+const MAYBE_FULL = 0.75;
 /** A count is measured for so long, milliseconds. */
 const WINDOW_MS = 90;
 /** The same under a rate limit, where bytes come in steps, milliseconds. */
@@ -73,6 +79,7 @@ export const openingTuning: Tuning = {
   glance: null,
   window: null,
   idleSince: null,
+  wasBusy: false,
   restMs: null,
   nextRestMs: FIRST_REST_MS,
 };
@@ -103,13 +110,17 @@ export function tune(tuning: Tuning, { at, bytes, receiving, asking, activeMs, l
   if (window === null) return { ...tuning, window: { at, bytes, activeMs }, idleSince: null };
   const passed = at - window.at;
   const bytesPerSecond = ((bytes - window.bytes) / passed) * 1_000;
+  const fullSpeed = ceiling > FREE_CONNECTIONS ? FULL_SPEED_OF_MANY : FULL_SPEED;
   const load = (activeMs - window.activeMs) / passed;
+  const isBusy = bytesPerSecond >= fullSpeed && load >= FULL_LOAD;
+  // Where this process was the bottleneck, a moment in which it is not is a disk that stands still.
+  if (tuning.wasBusy && !isBusy && passed < DOUBT_MS) return tuning;
   // Connections as slow as these cost nobody much: what they bring together is told by more of them sooner.
-  if (limit === null && before === null && passed >= GLANCE_MS && bytesPerSecond < FULL_SPEED) {
+  if (limit === null && before === null && passed >= GLANCE_MS && bytesPerSecond < fullSpeed) {
     const { glance } = tuning;
-    const mayBeBusy = load >= FULL_LOAD && bytesPerSecond >= FULL_SPEED / 2;
+    const mayBeBusy = load >= FULL_LOAD && bytesPerSecond >= fullSpeed * MAYBE_FULL;
     if (ceiling === FREE_CONNECTIONS && !mayBeBusy) {
-      return { ...tuning, ceiling: ceiling * 2, glance: bytesPerSecond, window: null };
+      return { ...tuning, ceiling: ceiling * 2, glance: bytesPerSecond, window: null, wasBusy: false };
     }
     // More than twice as much can only have been a burst.
     if (glance !== null && bytesPerSecond >= glance * CLEAR_GAIN)
@@ -119,10 +130,10 @@ export function tune(tuning: Tuning, { at, bytes, receiving, asking, activeMs, l
   // So many bring all that may come.
   if (limit !== null && bytesPerSecond >= limit * LIMIT_REACHED) return rest(tuning, ceiling);
   const gain = before === null ? Number.POSITIVE_INFINITY : bytesPerSecond / before.bytesPerSecond;
-  const isBusy = bytesPerSecond >= FULL_SPEED && load >= FULL_LOAD;
-  if (gain >= LEAST_GAIN) return isBusy || ceiling === AUTO_MOST ? rest(tuning, ceiling) : grow(tuning, bytesPerSecond);
+  if (gain >= LEAST_GAIN)
+    return isBusy || ceiling === AUTO_MOST ? rest(tuning, ceiling, isBusy) : grow(tuning, bytesPerSecond);
   if (!isBusy && passed < DOUBT_MS) return tuning;
-  return rest(tuning, gain >= GAIN_TO_STAY || before === null ? ceiling : before.connections);
+  return rest(tuning, gain >= GAIN_TO_STAY || before === null ? ceiling : before.connections, isBusy);
 }
 
 function grow(tuning: Tuning, bytesPerSecond: number): Tuning {
@@ -133,6 +144,7 @@ function grow(tuning: Tuning, bytesPerSecond: number): Tuning {
     before: { connections: ceiling, bytesPerSecond },
     glance: null,
     window: null,
+    wasBusy: false,
   };
 }
 
@@ -140,13 +152,14 @@ function isFresh({ window, idleSince }: Tuning): boolean {
   return window === null && idleSince === null;
 }
 
-function rest({ nextRestMs }: Tuning, ceiling: number): Tuning {
+function rest({ nextRestMs, wasBusy }: Tuning, ceiling: number, isBusy = wasBusy): Tuning {
   return {
     ceiling,
     before: null,
     glance: null,
     window: null,
     idleSince: null,
+    wasBusy: isBusy,
     restMs: nextRestMs,
     nextRestMs: Math.min(LONGEST_REST_MS, nextRestMs * 2),
   };

@@ -98,6 +98,19 @@ describe('connections that pay', () => {
     const { counts, tuning } = run(loopback, 1_000);
     expect(counts).toEqual([1, 4, 8]);
     expect(tuning.restMs).not.toBeNull();
+    // In the beginning it is slower, and still the bottleneck.
+    expect(run({ speed: () => 210_000_000, load: 0.9 }, 500).counts).toEqual([1, 4, 8]);
+  });
+
+  it('stay there while a disk stands still for a moment, and grow when the path has become slower for good', () => {
+    const rested = tuneAgain(run(loopback, 400).tuning);
+    let looks = 0;
+    const halting: World = { speed: () => (looks++ < 20 ? 50_000_000 : 800_000_000), load: 0.9 };
+    const { counts, tuning } = run(halting, 900, rested);
+    expect(counts).toEqual([8]);
+    expect(tuning.restMs).toBe(1_000);
+    expect(run(capped, 900, rested).counts).toEqual([8]);
+    expect(run(capped, 1_500, rested).counts).toEqual([8, 16, 32]);
   });
 
   it('grow where a fast process has time left', () => {
