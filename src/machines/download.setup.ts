@@ -299,8 +299,6 @@ export const downloadSetup = setup({
     probeBackOff: ({ context }) => context.probe.delayMs,
     /** Between a few new connections and the next few: the next turn of the event loop, milliseconds. */
     fillInterval: 1,
-    /** Until one looks again whether idle connections can help, milliseconds: a request may get stuck without a word. */
-    lookInterval: 50,
     /** Between two notes of progress for a killed process, milliseconds. */
     liveInterval: ({ context }) => context.noteRestMs,
     /** Between two checkpoints for a power cut, milliseconds. */

@@ -129,7 +129,6 @@ export const downloadingState = downloadSetup.createStateConfig({
       initial: 'resting',
       states: {
         resting: {
-          after: { lookInterval: { guard: 'hasIdleConnections', target: 'looking' } },
           on: {
             'segment.completed': 'looking',
             'segment.responded': { guard: 'hasIdleConnections', target: 'looking' },

@@ -59,13 +59,11 @@ const entering = [
   'send segment-0 segment.start',
   'wait 1',
   'wait 10',
-  'wait 50',
   'wait 3000',
   'spawn watchHost',
   'spawn meterProgress',
 ];
 const leaving = [
-  'cancel',
   'cancel',
   'cancel',
   'cancel',
@@ -78,7 +76,6 @@ const nearlyThere = {
   type: 'transfers.surveyed',
   transfers: [{ id: 'segment-1', written: 52, bytesPerSecond: 1_000, burstBytes: 0, unansweredMs: 0 }],
 };
-const lookAgain = { type: 'xstate.after.lookInterval.download.downloading.parting.resting' };
 
 /** What is there has been noted. */
 const kept = done('pausing.saving', { plan: [], tookMs: 1, ageMs: 1, running: 1 });
@@ -190,14 +187,6 @@ describe('a download, event by event', () => {
       downloading,
       ['stop 0.download.downloading.parting.looking'],
     ],
-    [
-      'looks again while a connection has nothing to do',
-      two,
-      [...oneIsDone, nearlyThere, lookAgain],
-      { downloading: { ...downloading.downloading, parting: 'looking' } },
-      ['spawn surveyTransfers'],
-    ],
-    ['has no need to while all are busy', {}, [...running, lookAgain], downloading, []],
     [
       'pauses',
       {},
