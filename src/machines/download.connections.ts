@@ -152,13 +152,13 @@ export function giveConnections(context: DownloadContext, survey: Survey | null 
   const busy = busyWorkers(context);
   const free = connectionLimit(context) - busy.size;
   const path = pathOf(context, busy.size);
-  const longestAnswer = Math.max(UNANSWERED_MS, UNANSWERED_ROUND_TRIPS * (context.source?.latencyMs ?? 0));
+  const patienceMs = Math.max(UNANSWERED_MS, UNANSWERED_ROUND_TRIPS * path.roundTrip * 1_000);
   const working = new Map(
     [...busy].map(([id, worker]): [string, Busy] => {
       const { bytesPerSecond = 0, burstBytes = 0, unansweredMs = 0 } = survey?.get(id) ?? {};
       const now = { ...worker, bytesPerSecond: Math.max(worker.bytesPerSecond, bytesPerSecond) };
       const view = busyOf(context.workers, id, now);
-      return [id, { ...view, burstBytes, isStuck: view.isStuck || unansweredMs >= longestAnswer }];
+      return [id, { ...view, burstBytes, isStuck: view.isStuck || unansweredMs >= patienceMs }];
     }),
   );
   const { plan, assignments } = fillConnections(context.plan, working, free, least, path, mostNow(busy.size));

@@ -3,7 +3,7 @@ import { stoppedFailure } from './download.decisions.ts';
 import { downloadSetup } from './download.setup.ts';
 import { toFailure } from './failures.ts';
 
-/** Every way out of `downloading` but success: park the segments, save, then what was intended. */
+/** Every way out of `downloading` and `merging` but success: park the segments, save, then what was intended. */
 export const pausingState = downloadSetup.createStateConfig({
   description: 'Segments are parked, writes in flight land, a durable checkpoint is written.',
   tags: 'working',

@@ -110,21 +110,13 @@ export function tune(tuning: Tuning, { at, bytes, receiving, asking, activeMs, l
   if (window === null) return { ...tuning, window: { at, bytes, activeMs }, idleSince: null };
   const passed = at - window.at;
   const bytesPerSecond = ((bytes - window.bytes) / passed) * 1_000;
-  const fullSpeed = ceiling > FREE_CONNECTIONS ? FULL_SPEED_OF_MANY : FULL_SPEED;
   const load = (activeMs - window.activeMs) / passed;
-  const isBusy = bytesPerSecond >= fullSpeed && load >= FULL_LOAD;
+  const isBusy = load >= FULL_LOAD && bytesPerSecond >= fullSpeedOf(ceiling);
   // Where this process was the bottleneck, a moment in which it is not is a disk that stands still.
   if (tuning.wasBusy && !isBusy && passed < DOUBT_MS) return tuning;
-  // Connections as slow as these cost nobody much: what they bring together is told by more of them sooner.
-  if (limit === null && before === null && passed >= GLANCE_MS && bytesPerSecond < fullSpeed) {
-    const { glance } = tuning;
-    const mayBeBusy = load >= FULL_LOAD && bytesPerSecond >= fullSpeed * MAYBE_FULL;
-    if (ceiling === FREE_CONNECTIONS && !mayBeBusy) {
-      return { ...tuning, ceiling: ceiling * 2, glance: bytesPerSecond, window: null, wasBusy: false };
-    }
-    // More than twice as much can only have been a burst.
-    if (glance !== null && bytesPerSecond >= glance * CLEAR_GAIN)
-      return grow(tuning, Math.min(bytesPerSecond, glance * 2));
+  if (limit === null && before === null && passed >= GLANCE_MS) {
+    const glanced = glanceAt(tuning, bytesPerSecond, load);
+    if (glanced !== tuning) return glanced;
   }
   if (passed < (limit === null ? WINDOW_MS : LIMITED_WINDOW_MS)) return tuning;
   // So many bring all that may come.
@@ -134,6 +126,23 @@ export function tune(tuning: Tuning, { at, bytes, receiving, asking, activeMs, l
     return isBusy || ceiling === AUTO_MOST ? rest(tuning, ceiling, isBusy) : grow(tuning, bytesPerSecond);
   if (!isBusy && passed < DOUBT_MS) return tuning;
   return rest(tuning, gain >= GAIN_TO_STAY || before === null ? ceiling : before.connections, isBusy);
+}
+
+/** Connections that are slow cost nobody much: what they bring together is told by more of them sooner. */
+function glanceAt(tuning: Tuning, bytesPerSecond: number, load: number): Tuning {
+  const { ceiling, glance } = tuning;
+  if (bytesPerSecond >= fullSpeedOf(ceiling)) return tuning;
+  const mayBeBusy = load >= FULL_LOAD && bytesPerSecond >= FULL_SPEED * MAYBE_FULL;
+  if (ceiling === FREE_CONNECTIONS && !mayBeBusy) {
+    return { ...tuning, ceiling: ceiling * 2, glance: bytesPerSecond, window: null, wasBusy: false };
+  }
+  if (glance === null || bytesPerSecond < glance * CLEAR_GAIN) return tuning;
+  // More than twice as much can only have been a burst.
+  return grow(tuning, Math.min(bytesPerSecond, glance * 2));
+}
+
+function fullSpeedOf(connections: number): number {
+  return connections > FREE_CONNECTIONS ? FULL_SPEED_OF_MANY : FULL_SPEED;
 }
 
 function grow(tuning: Tuning, bytesPerSecond: number): Tuning {
