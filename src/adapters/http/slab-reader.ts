@@ -9,6 +9,8 @@ const SLAB_BYTES: readonly (readonly [connections: number, bytes: number])[] = [
 ];
 /** More memory than this is not kept for whoever reads next, of all downloads, bytes. */
 const MOST_SPARE = 8 * 1024 * 1024;
+/** So many slabs are taken after there are fewer readers before they get larger: at the end of a file few are left, and not for long. */
+const TAKES_BEFORE_LARGER = 1_024;
 /** Less room than this is not worth a read. */
 export const LEAST_READ = 16 * 1024;
 
@@ -43,9 +45,13 @@ export class SlabLedger {
   readonly #spare: Slab[] = [];
   #spareBytes = 0;
   #readers = 0;
+  /** How many readers slabs are made for. */
+  #madeFor = 0;
+  #takesForFewer = 0;
 
   /** A slab that nobody reads into: the one that was used last, since it is still in the processor's cache. */
   take(): Slab {
+    this.#lookHowMany();
     const bytes = this.slabBytes;
     const index = this.#spare.findLastIndex((slab) => slab.bytes.length >= bytes);
     // Where all are too small, one of them makes room for a larger one.
@@ -92,15 +98,23 @@ export class SlabLedger {
 
   /** What a slab of a new read should measure, bytes. */
   get slabBytes(): number {
-    return SLAB_BYTES.find(([connections]) => this.#readers <= connections)?.[1] ?? LEAST_READ;
+    return SLAB_BYTES.find(([connections]) => this.#madeFor <= connections)?.[1] ?? LEAST_READ;
+  }
+
+  /** More readers count at once, fewer when it lasts. */
+  #lookHowMany(): void {
+    this.#takesForFewer = this.#readers < this.#madeFor ? this.#takesForFewer + 1 : 0;
+    if (this.#takesForFewer >= TAKES_BEFORE_LARGER) this.#madeFor = this.#readers;
   }
 
   /** A socket begins, until the returned function is called, to read into slabs. */
   join(): () => void {
     this.#readers += 1;
+    this.#madeFor = Math.max(this.#madeFor, this.#readers);
     return () => {
       this.#readers -= 1;
       if (this.#readers > 0) return;
+      this.#madeFor = 0;
       // Nobody reads any more: the process may have other uses for the memory.
       for (const slab of this.#spare.splice(0)) free(slab);
       this.#spareBytes = 0;
@@ -127,6 +141,9 @@ export class SlabReader {
   /** Bytes passed on since the socket was opened. */
   #total = 0;
   #retired: Retired[] = [];
+  /** Lengths of the chunks that were passed on and, for all that is known here, not taken yet; and their sum. */
+  #waiting: number[] = [];
+  #waitingBytes = 0;
   #socket: Socket | null = null;
   #isPassing = false;
 
@@ -159,6 +176,9 @@ export class SlabReader {
       if (chunk === null) this.#pass();
       return push(chunk, encoding);
     };
+    // Asked for whatever there is, a stream joins what has piled up: it copies all of it into fresh memory.
+    const read = socket.read.bind(socket);
+    socket.read = (size?: number): unknown => read(size ?? this.#pieceOfMany());
   }
 
   #read(count: number): boolean {
@@ -183,7 +203,29 @@ export class SlabReader {
     const chunk = this.#slab.bytes.subarray(this.#passed, this.#filled);
     this.#passed = this.#filled;
     this.#total += chunk.length;
+    this.#forgetTaken(socket.readableLength);
+    this.#waiting.push(chunk.length);
+    this.#waitingBytes += chunk.length;
     return socket.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+  }
+
+  /** How much to take where several chunks wait: of the next one, since asked for more than it keeps, a stream would keep more from then on. */
+  #pieceOfMany(): number | undefined {
+    const { readableLength = 0, readableHighWaterMark = 0 } = this.#socket ?? {};
+    this.#forgetTaken(readableLength);
+    const [next = 0] = this.#waiting;
+    const isKnown = this.#waitingBytes === readableLength;
+    return isKnown && this.#waiting.length > 1 ? Math.min(next, readableHighWaterMark) : undefined;
+  }
+
+  #forgetTaken(unread: number): void {
+    while (this.#waitingBytes > unread) {
+      const [next = 0] = this.#waiting;
+      const taken = Math.min(next, this.#waitingBytes - unread);
+      this.#waitingBytes -= taken;
+      if (taken === next) this.#waiting.shift();
+      else this.#waiting[0] = next - taken;
+    }
   }
 
   #room(): Uint8Array {

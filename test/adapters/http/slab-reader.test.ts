@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ReadPace } from '../../../src/adapters/http/read-pace.ts';
 import { SlabLedger, SlabReader } from '../../../src/adapters/http/slab-reader.ts';
@@ -77,6 +77,50 @@ describe('SlabReader', () => {
     expect(await most()).toBe(2_048);
     pace.pace(null);
     expect(await most()).toBeGreaterThan(5_000);
+  });
+
+  it('gives out piled up chunks one by one, as they lie in their slabs: nothing is copied', async () => {
+    const bytes = pattern(MIB);
+    const pace = new ReadPace();
+    pace.pace(100_000);
+    const { socket } = await reading(bytes, new SlabLedger(), pace);
+    const chunks: Buffer[] = [];
+    // Nobody takes anything until the stream has enough.
+    const takeAll = () => {
+      for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) {
+        expect(chunk.length).toBeLessThanOrEqual(5_000);
+        expect(chunk.buffer.byteLength).toBe(256 * 1024);
+        chunks.push(Buffer.from(chunk));
+      }
+    };
+    let most = 0;
+    socket.on('readable', () => {
+      most = Math.max(most, socket.readableLength);
+      if (socket.readableLength >= socket.readableHighWaterMark || chunks.length > 100) takeAll();
+    });
+    await once(socket, 'end');
+    expect(most).toBeGreaterThan(5_000);
+    expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
+  });
+
+  it('gives out large ones in parts, so that the stream does not learn to keep more', async () => {
+    const bytes = pattern(200_000);
+    const reader = new SlabReader(new SlabLedger(), new ReadPace());
+    const socket = new Socket();
+    cleanUps.push(() => socket.destroy());
+    reader.serve(socket);
+    for (let at = 0; at < bytes.length; at += 100_000) {
+      reader.onread.buffer().set(bytes.subarray(at, at + 100_000));
+      reader.onread.callback(100_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const most = socket.readableHighWaterMark;
+    const chunks: Buffer[] = [];
+    for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) chunks.push(chunk);
+    expect(chunks.map(({ length }) => length)).toEqual([most, 100_000 - most, 100_000]);
+    expect(new Set(chunks.map(({ buffer }) => buffer.byteLength))).toEqual(new Set([256 * 1024]));
+    expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
+    expect(socket.readableHighWaterMark).toBe(most);
   });
 
   it('leaves what is held alone, and reads again into what was given back', async () => {
@@ -195,6 +239,30 @@ describe('SlabLedger', () => {
 
   it('does not care about memory of others', () => {
     expect(() => new SlabLedger().recycle(new Uint8Array(5))).not.toThrow();
+  });
+
+  it('makes slabs larger again when fewer sockets read for long, not at the end of a file', () => {
+    const ledger = new SlabLedger();
+    const leave = Array.from({ length: 64 }, () => ledger.join());
+    for (const one of leave.slice(8)) one();
+    const size = () => {
+      const slab = ledger.take();
+      ledger.abandon(slab);
+      return slab.bytes.length;
+    };
+    const sizes = Array.from({ length: 1_024 }, size);
+    expect(new Set(sizes.slice(0, -1))).toEqual(new Set([64 * 1024]));
+    expect(sizes.at(-1)).toBe(256 * 1024);
+    for (let reader = 8; reader < 64; reader += 1) ledger.join();
+    expect(ledger.slabBytes).toBe(64 * 1024);
+  });
+
+  it('makes large slabs for the next download, whatever the last one needed', () => {
+    const ledger = new SlabLedger();
+    const leave = Array.from({ length: 64 }, () => ledger.join());
+    for (const one of leave) one();
+    ledger.join();
+    expect(ledger.slabBytes).toBe(256 * 1024);
   });
 
   it('makes slabs smaller the more sockets read', () => {
