@@ -11,9 +11,7 @@ import { allocatedBytes, hasHoles } from './holes.ts';
 import { openOwn } from './open-own.ts';
 import { RunningDigest } from './running-digest.ts';
 import { Serial } from './serial.ts';
-
-/** So much is written before the disk has to begin with it, bytes. A system waits much longer by itself, and the sync at the end would wait for all of it. */
-const AHEAD_BYTES = 64 * 1024 * 1024;
+import { SyncAhead } from './sync-ahead.ts';
 
 /** The file that bytes are written to, at their offsets. */
 export class DataFile {
@@ -26,6 +24,7 @@ export class DataFile {
   readonly #syncs = new Serial();
   /** Bytes that no sync has begun with. */
   #unsynced = 0;
+  readonly #ahead = new SyncAhead();
   #isAhead = false;
   readonly #onLoss: () => void;
 
@@ -129,9 +128,12 @@ export class DataFile {
 
   async #sync(withTimes: boolean): Promise<void> {
     if (this.#loss) throw this.#loss;
+    const bytes = this.#unsynced;
+    const begunAt = performance.now();
     this.#unsynced = 0;
     try {
       await orFail(withTimes ? this.#handle.sync() : this.#handle.datasync(), 'synced', this.path);
+      this.#ahead.took(bytes, performance.now() - begunAt);
     } catch (error) {
       this.#loss = error instanceof FailureError ? error : null;
       throw error;
@@ -140,7 +142,7 @@ export class DataFile {
 
   /** So that the sync at the end has little left to wait for. */
   #syncAhead(): void {
-    if (this.#isAhead || this.#unsynced < AHEAD_BYTES) return;
+    if (this.#isAhead || !this.#ahead.isDue(this.#unsynced)) return;
     this.#isAhead = true;
     const over = () => {
       this.#isAhead = false;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { StoragePort } from '../../../src/actors/ports.ts';
 import { createDiskStorage } from '../../../src/adapters/storage/disk-storage.ts';
 import { type FileSystem, nodeFileSystem } from '../../../src/adapters/storage/file-system.ts';
@@ -396,14 +396,40 @@ describe('a sync before the end', () => {
   });
 
   it('is made of what has piled up, and not begun twice', async () => {
+    const gate = Promise.withResolvers<void>();
+    let syncs = 0;
+    const storage = await withSync(() => {
+      syncs += 1;
+      return syncs === 1 ? gate.promise : Promise.resolve();
+    });
+    const part = new Uint8Array(8 * 1024 * 1024);
+    const write = (at: number) => storage.write([part], at * part.length);
+    await write(0);
+    expect(syncs).toBe(0);
+    for (let at = 1; at < 6; at += 1) await write(at);
+    expect(syncs).toBe(1);
+    gate.resolve();
+    await vi.waitUntil(async () => {
+      await write(6);
+      return syncs === 2;
+    });
+    await storage.close();
+  });
+
+  it('comes seldom on a slow disk, which moves its heads for each', async () => {
     let syncs = 0;
     const storage = await withSync(async () => {
       syncs += 1;
     });
-    const quarter = new Uint8Array(16 * 1024 * 1024);
-    for (let at = 0; at < 7; at += 1) await storage.write([quarter], at * quarter.length);
-    expect(syncs).toBe(1);
-    await storage.write([quarter], 7 * quarter.length);
+    const now = vi.spyOn(performance, 'now');
+    onTestFinished(() => now.mockRestore());
+    let ms = 0;
+    now.mockImplementation(() => {
+      ms += 1_000;
+      return ms;
+    });
+    const part = new Uint8Array(16 * 1024 * 1024);
+    for (let at = 0; at < 5; at += 1) await storage.write([part], at * part.length);
     expect(syncs).toBe(2);
     await storage.close();
   });
