@@ -69,6 +69,7 @@ function tuneEngine() {
     if (isSecure) require('tls');
     set('--semi-space-growth-factor=1', '--semi-space-growth-factor=2');
     set('--no-turbofan', '--turbofan');
+    if (!isSecure) set('--no-maglev-inlining', '--maglev-inlining');
     set('--no-wasm-tier-up', '--wasm-tier-up');
     set('--no-wasm-dynamic-tiering', '--wasm-dynamic-tiering');
   });
