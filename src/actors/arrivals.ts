@@ -51,6 +51,12 @@ export class Arrivals {
     return this.#ms === 0 ? 0 : (this.#bytes / this.#ms) * this.#usualSilence;
   }
 
+  /** How long nothing has come, milliseconds; 0 where that is no longer than it often is. */
+  unusualSilence(at: number): number {
+    const silence = this.#silence(at);
+    return silence > LONG * this.#usualSilence ? silence : 0;
+  }
+
   get #usualSilence(): number {
     return this.#silenceMs === 0 ? 0 : this.#squares / this.#silenceMs;
   }

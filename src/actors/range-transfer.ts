@@ -123,6 +123,11 @@ export class RangeTransfer implements Whereabouts {
     return this.#askedAt;
   }
 
+  silentMs(at: number): number {
+    const isReading = this.#phase === 'running' && this.#exchange !== null && !this.#isHeldUp;
+    return isReading ? this.#arrivals.unusualSilence(at) : 0;
+  }
+
   /** The range ends earlier now. */
   truncate(end: number): void {
     if (this.#phase === 'over' || (this.#end !== null && end >= this.#end)) return;

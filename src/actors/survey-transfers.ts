@@ -21,9 +21,11 @@ export function defineSurveyTransfers({
     return clock.after(LOOK_MS, () => {
       const now = clock.now();
       const seconds = (now - began) / 1_000;
-      const seen = [...transfers].map(([id, { written, burstBytes, askedAt }]) => {
+      const seen = [...transfers].map(([id, transfer]) => {
+        const { written, burstBytes, askedAt } = transfer;
         const bytesPerSecond = Math.max(0, written - (before.get(id) ?? written)) / seconds;
-        return { id, written, bytesPerSecond, burstBytes, unansweredMs: askedAt === null ? 0 : now - askedAt };
+        const unansweredMs = askedAt === null ? 0 : now - askedAt;
+        return { id, written, bytesPerSecond, burstBytes, unansweredMs, silentMs: transfer.silentMs(now) };
       });
       sendBack({ type: 'transfers.surveyed', transfers: seen } satisfies TransfersSurveyed);
     });

@@ -6,4 +6,6 @@ export interface Whereabouts {
   readonly burstBytes: number;
   /** Since when it waits for the answer to its request, monotonic milliseconds; null while it does not. */
   readonly askedAt: number | null;
+  /** How long its answer has brought nothing, milliseconds; 0 where that is nothing unusual, or our own doing. */
+  silentMs(at: number): number;
 }

@@ -107,9 +107,9 @@ export interface Order {
 
 /** Looks in a row without a byte, after which a segment counts as stuck. */
 const STUCK_LOOKS = 2;
-/** A request counts as stuck without an answer for so long, milliseconds, or for some round trips, if that is more. */
-const UNANSWERED_MS = 150;
-const UNANSWERED_ROUND_TRIPS = 4;
+/** A request counts as stuck without an answer, and an answer as silent, after so long, milliseconds, or some round trips, if that is more. */
+const PATIENCE_MS = 150;
+const PATIENCE_ROUND_TRIPS = 4;
 
 /** What the transfers have just been seen to do, by segment. */
 export type Survey = ReadonlyMap<string, Omit<TransfersSurveyed['transfers'][number], 'id' | 'written'>>;
@@ -152,13 +152,14 @@ export function giveConnections(context: DownloadContext, survey: Survey | null 
   const busy = busyWorkers(context);
   const free = connectionLimit(context) - busy.size;
   const path = pathOf(context, busy.size);
-  const patienceMs = Math.max(UNANSWERED_MS, UNANSWERED_ROUND_TRIPS * path.roundTrip * 1_000);
+  const patienceMs = Math.max(PATIENCE_MS, PATIENCE_ROUND_TRIPS * path.roundTrip * 1_000);
   const working = new Map(
     [...busy].map(([id, worker]): [string, Busy] => {
-      const { bytesPerSecond = 0, burstBytes = 0, unansweredMs = 0 } = survey?.get(id) ?? {};
+      const { bytesPerSecond = 0, burstBytes = 0, unansweredMs = 0, silentMs = 0 } = survey?.get(id) ?? {};
       const now = { ...worker, bytesPerSecond: Math.max(worker.bytesPerSecond, bytesPerSecond) };
       const view = busyOf(context.workers, id, now);
-      return [id, { ...view, burstBytes, isStuck: view.isStuck || unansweredMs >= patienceMs }];
+      const silentSeconds = silentMs >= patienceMs ? silentMs / 1_000 : 0;
+      return [id, { ...view, burstBytes, silentSeconds, isStuck: view.isStuck || unansweredMs >= patienceMs }];
     }),
   );
   const { plan, assignments } = fillConnections(context.plan, working, free, least, path, mostNow(busy.size));

@@ -138,6 +138,8 @@ export interface TransfersSurveyed {
     readonly burstBytes: number;
     /** How long its request has waited for an answer; 0 where it does not. */
     readonly unansweredMs: number;
+    /** How long its answer has brought nothing, where that is longer than it often is; 0 otherwise. */
+    readonly silentMs: number;
   }[];
 }
 

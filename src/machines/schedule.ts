@@ -28,6 +28,8 @@ export interface Busy {
   readonly hedges?: number;
   /** It has brought nothing for a while. */
   readonly isStuck?: boolean;
+  /** So long it has brought nothing, whatever its speed was; 0 for no longer than usual. */
+  readonly silentSeconds?: number;
 }
 
 /** What has been measured of the path, for guesses about a connection that is yet to be opened. */
@@ -129,9 +131,11 @@ export function chooseHedges(
       const segment = busy.get(id);
       if (!segment || segment.isHedged || end === null || written >= end) return [];
       if ((segment.hedges ?? 0) >= MOST_HEDGES) return [];
+      // Who has been silent for so long is likely to stay so as long again.
+      const { silentSeconds: silence = 0 } = segment;
       const isKnown = segment.isStuck || (!isGuess && segment.bytesPerSecond > 0);
       if (!isKnown) return [];
-      const own = segment.isStuck ? Number.POSITIVE_INFINITY : (end - written) / segment.bytesPerSecond;
+      const own = segment.isStuck ? Number.POSITIVE_INFINITY : (end - written) / segment.bytesPerSecond + silence;
       const rivals = roundTrip + (end - written) / usual;
       return own > 1.5 * rivals + LEAST_GAIN_SECONDS ? [{ id, own }] : [];
     })

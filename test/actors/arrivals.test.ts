@@ -46,6 +46,19 @@ describe('what arrives', () => {
     expect(arrivals.burstySpeed(at + 1_500)).toBe(0);
   });
 
+  it('evenly is silent when nothing comes for three times as long as between two pieces', () => {
+    const { arrivals, at } = arrived(...times(500, [40, 10] as const));
+    expect([0, 29, 31, 400].map((ms) => arrivals.unusualSilence(at + ms))).toEqual([0, 0, 31, 400]);
+    arrivals.goOn(at + 390);
+    expect(arrivals.unusualSilence(at + 400)).toBe(0);
+  });
+
+  it('in bursts is silent after three silences only, and before the first byte at once', () => {
+    const { arrivals, at } = arrived(...times(20, burst).flat());
+    expect([1_000, 2_000].map((ms) => arrivals.unusualSilence(at + ms))).toEqual([0, 2_000]);
+    expect(arrived().arrivals.unusualSilence(7_005)).toBe(5);
+  });
+
   it.each([
     [99, 0],
     [100, 400],

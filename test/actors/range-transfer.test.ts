@@ -565,6 +565,31 @@ describe('a server that sends next to nothing', () => {
     expect(last()).toMatchObject({ type: 'transfer.completed', written: 500 });
   });
 
+  it('is seen by others before, but not where it is our own doing', async () => {
+    const silent = transferOf({ timeoutMs: 2_000 });
+    silent.source.script = () => ({ ...partial(10_000), stallAfter: 4_000 });
+    const size = 2_000_000;
+    const held = transferOf({ timeoutMs: 2_000, end: size, entity: { ...entity, size } }, someBytes(size));
+    held.source.rate = 100_000;
+    held.storage.isHeld = true;
+    const seen = ({ transfers, clock }: typeof held) => transfers.get('segment-0')?.silentMs(clock.now());
+    for (const one of [silent, held]) {
+      one.transfer.start();
+      expect(seen(one)).toBe(0);
+      await one.pass(200);
+      expect(seen(one)).toBe(0);
+      await one.pass(700);
+    }
+    // The 4,000 bytes take 400 ms.
+    expect(seen(silent)).toBeGreaterThan(450);
+    expect(seen(held)).toBe(0);
+    for (const { transfer, storage, untilOver } of [silent, held]) {
+      transfer.land();
+      await storage.landAll();
+      await untilOver();
+    }
+  });
+
   it('70 because it is not allowed to is none: who waits for the limit or the disk has not stalled', async () => {
     const limited = transferOf({ timeoutMs: 1_000, end: 200 });
     limited.limiter.limit(5);

@@ -47,7 +47,7 @@ describe('surveyTransfers', () => {
     get written() {
       return written();
     },
-    ...{ burstBytes: 0, askedAt: null, ...more },
+    ...{ burstBytes: 0, askedAt: null, silentMs: () => 0, ...more },
   });
   const surveyed = (transfers: Map<string, Whereabouts>) => {
     const clock = new FakeClock();
@@ -66,7 +66,7 @@ describe('surveyTransfers', () => {
   it('looks twice, and tells where they are and how fast they were between', () => {
     const at = { a: 100, b: 50 };
     const transfers = new Map([
-      ['a', where(() => at.a, { burstBytes: 64 })],
+      ['a', where(() => at.a, { burstBytes: 64, silentMs: (now) => now / 2 })],
       ['d', where(() => 3, { askedAt: -5 })],
       ['b', where(() => at.b)],
     ]);
@@ -85,10 +85,10 @@ describe('surveyTransfers', () => {
       {
         type: 'transfers.surveyed',
         transfers: [
-          { id: 'a', written: 500, bytesPerSecond: 10_000, burstBytes: 64, unansweredMs: 0 },
-          { id: 'd', written: 3, bytesPerSecond: 0, burstBytes: 0, unansweredMs: 45 },
+          { id: 'a', written: 500, bytesPerSecond: 10_000, burstBytes: 64, unansweredMs: 0, silentMs: 20 },
+          { id: 'd', written: 3, bytesPerSecond: 0, burstBytes: 0, unansweredMs: 45, silentMs: 0 },
           // It has just begun: nothing is known of its speed.
-          { id: 'c', written: 7, bytesPerSecond: 0, burstBytes: 0, unansweredMs: 0 },
+          { id: 'c', written: 7, bytesPerSecond: 0, burstBytes: 0, unansweredMs: 0, silentMs: 0 },
         ],
       },
     ]);

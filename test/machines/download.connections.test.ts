@@ -156,7 +156,7 @@ describe('connections with nothing to do', () => {
   it('part by the speed that was seen last, where that is higher', () => {
     const one = context(2, { plan: plan.slice(0, 1) });
     const seen = (bytesPerSecond: number, burstBytes = 0) =>
-      new Map([['a', { bytesPerSecond, burstBytes, unansweredMs: 0 }]]);
+      new Map([['a', { bytesPerSecond, burstBytes, unansweredMs: 0, silentMs: 0 }]]);
     expect(giveConnections(one, seen(10)).orders).toHaveLength(1);
     expect(giveConnections(one, seen(100_000_000)).orders).toEqual([]);
     // All that is left of it comes with the next two bursts.
@@ -178,7 +178,10 @@ describe('a request without an answer', () => {
       { minSplit: 10 },
     );
   const tries = (latencyMs: number, unansweredMs: number) =>
-    giveConnections(context(latencyMs), new Map([['a', { bytesPerSecond: 0, burstBytes: 0, unansweredMs }]])).orders;
+    giveConnections(
+      context(latencyMs),
+      new Map([['a', { bytesPerSecond: 0, burstBytes: 0, unansweredMs, silentMs: 0 }]]),
+    ).orders;
 
   it.each([
     ['0.15 s', 10, 150],
@@ -186,6 +189,29 @@ describe('a request without an answer', () => {
   ])('is made a second time by a connection with nothing else to do after %s', (_, latencyMs, ms) => {
     expect(tries(latencyMs, ms - 1)).toEqual([]);
     expect(tries(latencyMs, ms)).toEqual([{ id: 'a-hedge', exchangeId: null, cut: null }]);
+  });
+});
+
+describe('an answer that has gone silent', () => {
+  const tries = (latencyMs: number, silentMs: number) => {
+    const few = contextWith({
+      entity,
+      plan: [range('a', 0, 1_000, 990)],
+      workers: { a: { ...worker('receiving'), bytesPerSecond: 1_000_000 } },
+      allowance: ceiling(2),
+      usual: 1_000_000,
+      source: { ...sourceView, latencyMs },
+    });
+    const seen = { bytesPerSecond: 0, burstBytes: 0, unansweredMs: 0, silentMs };
+    return giveConnections(few, new Map([['a', seen]])).orders.map(({ id }) => id);
+  };
+
+  it.each([
+    ['0.15 s', 10, 150],
+    ['four round trips, if that is more', 50, 200],
+  ])('with its last bytes is asked for them again after %s', (_, latencyMs, ms) => {
+    expect(tries(latencyMs, ms - 1)).toEqual([]);
+    expect(tries(latencyMs, ms)).toEqual(['a-hedge']);
   });
 });
 

@@ -74,7 +74,7 @@ const leaving = [
 /** Nothing is to be parted any more. */
 const nearlyThere = {
   type: 'transfers.surveyed',
-  transfers: [{ id: 'segment-1', written: 52, bytesPerSecond: 1_000, burstBytes: 0, unansweredMs: 0 }],
+  transfers: [{ id: 'segment-1', written: 52, bytesPerSecond: 1_000, burstBytes: 0, unansweredMs: 0, silentMs: 0 }],
 };
 
 /** What is there has been noted. */
@@ -169,7 +169,9 @@ describe('a download, event by event', () => {
         ...oneIsDone,
         {
           type: 'transfers.surveyed',
-          transfers: [{ id: 'segment-1', written: 52, bytesPerSecond: 10, burstBytes: 0, unansweredMs: 0 }],
+          transfers: [
+            { id: 'segment-1', written: 52, bytesPerSecond: 10, burstBytes: 0, unansweredMs: 0, silentMs: 0 },
+          ],
         },
       ],
       downloading,

@@ -43,7 +43,7 @@ describe('noteSurvey', () => {
   const plan = [range('segment-0', 0, 50, 10), range('segment-1', 50, 100, 60), range('segment-2', 100, null, 100)];
   const after = (id: string, written: number) =>
     noteSurvey(contextWith({ plan }), {
-      transfers: [{ id, written, bytesPerSecond: 1, burstBytes: 0, unansweredMs: 0 }],
+      transfers: [{ id, written, bytesPerSecond: 1, burstBytes: 0, unansweredMs: 0, silentMs: 0 }],
     }).plan?.map((one) => one.written);
 
   it.each([

@@ -310,6 +310,14 @@ describe('chooseHedges', () => {
     expect(chooseHedges(plan, busy({ 'segment-0': { bytesPerSecond: 624 } }), 5, far)).toEqual([]);
   });
 
+  it('expects who has been silent to stay so as long again, however fast it was', () => {
+    const silent = (silentSeconds: number) => busy({ 'segment-2': { bytesPerSecond: 1_000, silentSeconds } });
+    expect(chooseHedges(plan, silent(0.14), 5, path)).toEqual([]);
+    expect(chooseHedges(plan, silent(0.16), 5, path)).toEqual(['segment-2']);
+    const all = new Map([...silent(1), ...busy({ 'segment-0': { bytesPerSecond: 100 } })]);
+    expect(chooseHedges(plan, all, 1, path)).toEqual(['segment-0']);
+  });
+
   it('does not know who is slow where the usual speed is only guessed, but who is stuck', () => {
     const guess = { ...path, isGuess: true };
     expect(chooseHedges(plan, busy({ 'segment-0': { bytesPerSecond: 1 } }), 5, guess)).toEqual([]);

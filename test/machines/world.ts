@@ -143,7 +143,7 @@ const ticks: readonly Happening[] = [
   { type: 'traffic.measured', at: 1_000, bytes: 20, activeMs: 15 },
   {
     type: 'transfers.surveyed',
-    transfers: [{ id: 'segment-0', written: 10, bytesPerSecond: 5, burstBytes: 0, unansweredMs: 0 }],
+    transfers: [{ id: 'segment-0', written: 10, bytesPerSecond: 5, burstBytes: 0, unansweredMs: 0, silentMs: 0 }],
   },
   { type: 'host.shared', connections: 1 },
   { type: 'host.shared', connections: 64 },
