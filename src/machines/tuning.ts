@@ -47,6 +47,8 @@ const FULL_SPEED = 200_000_000;
 const FULL_SPEED_OF_MANY = 300_000_000;
 /** A process that has just begun is busy with less: from this part of full speed on it may be the bottleneck. */
 const MAYBE_FULL = 0.75;
+/** So busy it may be the bottleneck whatever it brings as yet: how fast it will be is no matter of a glance, but of two windows. */
+const PEGGED_LOAD = 0.97;
 /** A count is measured for so long, milliseconds. */
 const WINDOW_MS = 90;
 /** The same under a rate limit, where bytes come in steps, milliseconds. */
@@ -118,7 +120,8 @@ export function tune(tuning: Tuning, { at, bytes, receiving, asking, activeMs, l
     const glanced = glanceAt(tuning, bytesPerSecond, load);
     if (glanced !== tuning) return glanced;
   }
-  if (passed < (limit === null ? WINDOW_MS : LIMITED_WINDOW_MS)) return tuning;
+  const windowMs = load >= PEGGED_LOAD && !isBusy ? WINDOW_MS * 2 : WINDOW_MS;
+  if (passed < (limit === null ? windowMs : LIMITED_WINDOW_MS)) return tuning;
   // So many bring all that may come.
   if (limit !== null && bytesPerSecond >= limit * LIMIT_REACHED) return rest(tuning, ceiling);
   const gain = before === null ? Number.POSITIVE_INFINITY : bytesPerSecond / before.bytesPerSecond;
@@ -131,7 +134,7 @@ export function tune(tuning: Tuning, { at, bytes, receiving, asking, activeMs, l
 /** Connections that are slow cost nobody much: what they bring together is told by more of them sooner. */
 function glanceAt(tuning: Tuning, bytesPerSecond: number, load: number): Tuning {
   const { ceiling, glance } = tuning;
-  if (bytesPerSecond >= fullSpeedOf(ceiling)) return tuning;
+  if (bytesPerSecond >= fullSpeedOf(ceiling) || load >= PEGGED_LOAD) return tuning;
   const mayBeBusy = load >= FULL_LOAD && bytesPerSecond >= FULL_SPEED * MAYBE_FULL;
   if (ceiling === FREE_CONNECTIONS && !mayBeBusy) {
     return { ...tuning, ceiling: ceiling * 2, glance: bytesPerSecond, window: null, wasBusy: false };

@@ -67,6 +67,22 @@ describe('connections that pay', () => {
     expect(run(cold, 500).counts).toEqual([1, 4, 8, 16, 32]);
   });
 
+  it('are not judged at a glance, nor by one window, where the process has no moment left: it has just begun', () => {
+    /** Bytes a second come so much quicker in each 20 ms. */
+    const warming = (load: number): World => {
+      let ticks = 0;
+      return { speed: () => Math.min(ticks++ * 36_000_000, 900_000_000), load };
+    };
+    expect(run(warming(1), 1_000).counts).toEqual([1, 4, 8]);
+    expect(run(warming(0.96), 1_000).counts.length).toBeGreaterThan(3);
+    // Full speed is believed at once.
+    expect(run({ ...loopback, load: 1 }, 160).tuning.restMs).toBe(500);
+    // What 8 bring stays little, so that the process is not what holds it back.
+    const slow: World = { ...capped, load: 1 };
+    expect(run(slow, 200).counts).toEqual([1, 4, 8]);
+    expect(run(slow, 700).counts).toEqual([1, 4, 8, 16, 32]);
+  });
+
   it('are not taken back because a path stands still for a moment', () => {
     let looks = 0;
     const halting: World = {
