@@ -141,9 +141,8 @@ export class SlabReader {
   /** Bytes passed on since the socket was opened. */
   #total = 0;
   #retired: Retired[] = [];
-  /** Lengths of the chunks that were passed on and, for all that is known here, not taken yet; and their sum. */
-  #waiting: number[] = [];
-  #waitingBytes = 0;
+  /** Of each chunk that the stream may still have: how many bytes its socket had brought by its end. */
+  #ends: number[] = [];
   #socket: Socket | null = null;
   #isPassing = false;
 
@@ -203,29 +202,21 @@ export class SlabReader {
     const chunk = this.#slab.bytes.subarray(this.#passed, this.#filled);
     this.#passed = this.#filled;
     this.#total += chunk.length;
-    this.#forgetTaken(socket.readableLength);
-    this.#waiting.push(chunk.length);
-    this.#waitingBytes += chunk.length;
+    this.#ends.push(this.#total);
     return socket.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
   }
 
   /** How much to take where several chunks wait: of the next one, since asked for more than it keeps, a stream would keep more from then on. */
   #pieceOfMany(): number | undefined {
-    const { readableLength = 0, readableHighWaterMark = 0 } = this.#socket ?? {};
-    this.#forgetTaken(readableLength);
-    const [next = 0] = this.#waiting;
-    const isKnown = this.#waitingBytes === readableLength;
-    return isKnown && this.#waiting.length > 1 ? Math.min(next, readableHighWaterMark) : undefined;
+    const taken = this.#taken;
+    while ((this.#ends[0] ?? Number.POSITIVE_INFINITY) <= taken) this.#ends.shift();
+    const [end = taken] = this.#ends;
+    return this.#ends.length > 1 ? Math.min(end - taken, this.#socket?.readableHighWaterMark ?? 0) : undefined;
   }
 
-  #forgetTaken(unread: number): void {
-    while (this.#waitingBytes > unread) {
-      const [next = 0] = this.#waiting;
-      const taken = Math.min(next, this.#waitingBytes - unread);
-      this.#waitingBytes -= taken;
-      if (taken === next) this.#waiting.shift();
-      else this.#waiting[0] = next - taken;
-    }
+  /** How many of the bytes that were passed on the stream has given out. */
+  get #taken(): number {
+    return this.#total - (this.#socket?.readableLength ?? 0);
   }
 
   #room(): Uint8Array {
@@ -241,8 +232,7 @@ export class SlabReader {
 
   /** Slabs whose bytes the parser has gone through are for all sockets: few of them serve many that way. */
   #giveUpParsed(): void {
-    const parsed = this.#total - (this.#socket?.readableLength ?? 0);
-    for (let first = this.#retired[0]; first && first.at <= parsed; first = this.#retired[0]) {
+    for (let first = this.#retired[0]; first && first.at <= this.#taken; first = this.#retired[0]) {
       this.#retired.shift();
       this.#ledger.abandon(first.slab);
     }
