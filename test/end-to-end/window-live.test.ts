@@ -31,7 +31,7 @@ async function addressOf(run: TerminalRun): Promise<string> {
 }
 
 describe.runIf(chromiumPath !== undefined)('the window of a running download', () => {
-  const slow = { size: 8 * MIB, bytesPerSecond: 128 * 1024 };
+  const slow = { size: 32 * MIB, bytesPerSecond: 128 * 1024 };
   const args = ['-n', '4', '--inspect', '--no-open'];
 
   it('lights `downloading`, fills the parts, and a pause of it is a pause of the terminal', async () => {

@@ -79,7 +79,7 @@ describe('--inspect', () => {
   });
 
   it('tells no secrets, neither to the page nor on the way', async () => {
-    const origin = kept(await startOrigin({ size: MIB, bytesPerSecond: 256 * 1024 }));
+    const origin = kept(await startOrigin({ size: 4 * MIB, bytesPerSecond: 512 * 1024 }));
     const folder = kept(await makeTempDir());
     const secrets = ['hunter2-password', 'bearer-of-secrets', 'signed-by-nobody'];
     const url = `${origin.url.replace('http://', `http://me:${secrets[0]}@`)}?sig=${secrets[2]}`;
