@@ -68,7 +68,7 @@ const TRANSFER = 'transfer s';
 const checkpointing: Case = {
   name: 'checkpointing',
   title: 'checkpointing on against off, 1 GiB, loopback, 8 connections',
-  ...{ size: GIB, quickSize: 256 * MIB, door: 'plain', limitSeconds: 60, baseline: 'off', moreRounds: 2 },
+  ...{ size: GIB, quickSize: 256 * MIB, door: 'plain', limitSeconds: 60, baseline: 'off', moreRounds: 6 },
   contenders: [
     inner('on', ownProgram('checkpointing.ts', 'on'), 8),
     inner('off', ownProgram('checkpointing.ts', 'off'), 8),

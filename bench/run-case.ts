@@ -9,7 +9,7 @@ import { measure } from './measure.ts';
 import type { Nginx } from './nginx.ts';
 import type { BenchProxy } from './proxy-control.ts';
 import { type Row, type Run, rowOf } from './row.ts';
-import { rotated } from './statistics.ts';
+import { balanced } from './statistics.ts';
 
 /** What runs are made of. */
 export interface Bench {
@@ -35,7 +35,7 @@ export async function runCase(one: Case, bench: Bench): Promise<CaseResult> {
   const files = await makeFiles(one, bench);
   const runs = new Map<string, Run[]>(one.contenders.map(({ label }) => [label, []]));
   for (let round = 0; round < bench.rounds * (one.moreRounds ?? 1); round += 1) {
-    for (const contender of rotated(one.contenders, round)) {
+    for (const contender of balanced(one.contenders, round)) {
       const kept = runs.get(contender.label) ?? [];
       // What failed or did not end once costs only time, again and again.
       if (kept.some(({ fault }) => fault !== null)) continue;

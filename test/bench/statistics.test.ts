@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { median, rotated, summarize } from '../../bench/statistics.ts';
+import { balanced, median, summarize } from '../../bench/statistics.ts';
 
 describe('median', () => {
   test.each([
@@ -36,12 +36,37 @@ describe('median', () => {
   });
 });
 
-describe('rotated', () => {
-  test('begins each round at another one', () => {
-    expect([0, 1, 2, 3].map((round) => rotated(['a', 'b', 'c'], round).join(''))).toEqual(['abc', 'bca', 'cab', 'abc']);
+describe('balanced', () => {
+  test('a few rounds', () => {
+    expect([0, 1, 2, 3].map((round) => balanced(['a', 'b', 'c', 'd'], round).join(''))).toEqual([
+      'abdc',
+      'bcad',
+      'cdba',
+      'dacb',
+    ]);
+    expect([0, 1, 2].map((round) => balanced(['a', 'b', 'c'], round).join(''))).toEqual(['abc', 'acb', 'cab']);
   });
 
+  test.each([1, 2, 3, 4, 5, 6, 7, 8, 9])(
+    'of %i: each comes at each place, and after each other, equally often',
+    (count) => {
+      const values = Array.from({ length: count }, (_, index) => index);
+      const rounds = Array.from({ length: 2 * count }, (_, round) => balanced(values, round));
+      const often = (pairs: readonly (readonly [number, number])[]) => {
+        const counts = new Map<string, number>();
+        for (const pair of pairs) counts.set(String(pair), (counts.get(String(pair)) ?? 0) + 1);
+        return [...counts.values()];
+      };
+      const places = often(rounds.flatMap((order) => order.map((value, place) => [value, place] as const)));
+      const neighbours = often(
+        rounds.flatMap((order) => order.slice(1).map((value, index) => [order[index] ?? -1, value] as const)),
+      );
+      expect(places).toEqual(Array.from({ length: count ** 2 }, () => 2));
+      expect(neighbours).toEqual(Array.from({ length: count * (count - 1) }, () => 2));
+    },
+  );
+
   test('of nothing is nothing', () => {
-    expect(rotated([], 5)).toEqual([]);
+    expect(balanced([], 5)).toEqual([]);
   });
 });
