@@ -38,7 +38,7 @@ export function methodLines(how: Circumstances): string[] {
     `${how.date}, on ${how.machine}; files on ${how.fileSystem || 'a file system that has no name here'}.`,
     `nginx ${how.nginx}; ${how.found}.${how.missing.length > 0 ? ` Not found here: ${how.missing.join(', ')}.` : ''}`,
     'Server and clients are on one machine, over loopback. Files come from the cache of the system.',
-    `${how.rounds} rounds a case (more where a table says so). The clients run in turn, in an order that lets each come after each other equally often; figures are medians.`,
+    `${how.rounds} rounds a case (more where a table says so). The clients run in turn, in an order that changes who comes after whom; figures are medians.`,
     'What a client downloads is deleted before the next run, and the disk has time to forget it (`sync`). Every file is compared by its SHA-256; a wrong one does not count.',
     'Wall time is of the whole process. CPU (user and system) and peak memory are what GNU time tells of it and its children.',
     'multidown waits until the file is safe on the disk before it says that it is done (fsync); no peer does. That time is in its figures.',
