@@ -3,7 +3,7 @@
  * with the noting of progress left in, or never due. Nobody wants it off but this bench.
  */
 // biome-ignore lint/correctness/noUndeclaredDependencies: the machine's own copy, the project's; a second one would be another library
-import { createActor, toPromise } from 'xstate';
+import { createActor, fromCallback, toPromise } from 'xstate';
 import { createDownloadImplementations } from '../../src/actors/implementations.ts';
 import { createSystemClock } from '../../src/adapters/clock/system-clock.ts';
 import { createHttpSource } from '../../src/adapters/http/source.ts';
@@ -17,8 +17,11 @@ const source = createHttpSource({ url: url, headers: [], userAgent: 'multidown-b
 const ports = { source, storage: disk, clock: createSystemClock() };
 /** The longest that a timer takes, milliseconds: the machine does not even wake for a note. */
 const NEVER = 2 ** 31 - 1;
-const delays = saving === 'off' ? { liveInterval: NEVER, checkpointInterval: NEVER } : {};
-const machine = downloadMachine.provide({ ...createDownloadImplementations(ports), delays });
+const whole = downloadMachine.provide(createDownloadImplementations(ports));
+const machine =
+  saving === 'off'
+    ? whole.provide({ actors: { keepLiveNote: fromCallback(() => {}) }, delays: { checkpointInterval: NEVER } })
+    : whole;
 const options = {
   ...defaultOptions,
   ...{ connections: Number(connections), ifExists: 'overwrite' as const, computeDigest: false },

@@ -2,6 +2,7 @@ import type { downloadMachine } from '../machines/download.machine.ts';
 import { segmentMachine } from '../machines/segment.machine.ts';
 import { defineClaimTarget } from './claim-target.ts';
 import { defineCompareExisting } from './compare-existing.ts';
+import { defineKeepLiveNote } from './keep-live-note.ts';
 import { defineMeasureTraffic } from './measure-traffic.ts';
 import { defineMeterProgress } from './meter-progress.ts';
 import { OpenExchanges } from './open-exchanges.ts';
@@ -45,7 +46,8 @@ export function createDownloadImplementations(ports: Ports, rateLimit: number | 
       compareExisting: defineCompareExisting({ ...ports, checks }),
       probeSource: defineProbeSource({ ...ports, exchanges }),
       prepareTarget: definePrepareTarget(ports),
-      saveProgress: defineSaveProgress({ ...ports, transfers, running }),
+      saveProgress: defineSaveProgress({ ...ports, transfers }),
+      keepLiveNote: defineKeepLiveNote({ ...ports, transfers, running }),
       meterProgress: defineMeterProgress({ ...ports, running }),
       measureTraffic: defineMeasureTraffic({ ...ports, traffic }),
       surveyTransfers: defineSurveyTransfers({ ...ports, transfers }),

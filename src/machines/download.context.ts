@@ -9,7 +9,6 @@ import type { Target } from './claim.ts';
 import { type Entity, rangeValidator } from './entity.ts';
 import type { DownloadResult, Question, SegmentStateName, SourceView } from './events.ts';
 import type { Failure } from './failures.ts';
-import { LEAST_REST_MS } from './note-rest.ts';
 import { CONNECTIONS_MAX, type DownloadOptions, type ExpectedDigest, type PieceDigest } from './options.ts';
 import { joinComplete, type Plan, writtenBytes } from './ranges.ts';
 import { divide } from './schedule.ts';
@@ -101,8 +100,6 @@ export interface DownloadContext extends DownloadInput {
   readonly pieces: readonly PieceDigest[];
   /** How often parts that did not have their digest have been fetched again. */
   readonly repairs: number;
-  /** Until progress is noted again for a killed process, milliseconds. */
-  readonly noteRestMs: number;
 }
 
 export const noProbe: DownloadContext['probe'] = { attempt: 0, delayMs: 0, message: '' };
@@ -140,7 +137,6 @@ export function initialContext(input: DownloadInput): DownloadContext {
     promised: [],
     pieces: [],
     repairs: 0,
-    noteRestMs: LEAST_REST_MS,
     seams: null,
   };
 }

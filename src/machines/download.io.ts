@@ -71,18 +71,14 @@ export interface PrepareTargetInput {
 }
 export interface SaveProgressInput {
   readonly checkpoint: Checkpoint | null;
-  /** Outlives the power, not only the process. */
-  readonly durable: boolean;
 }
 export interface SaveProgressOutput {
-  /** What was noted. */
+  /** What was saved. */
   readonly plan: Plan;
-  /** Milliseconds. */
-  readonly tookMs: number;
-  /** Since the first note of this run, milliseconds. */
-  readonly ageMs: number;
-  /** Downloads that run in this process just now. */
-  readonly running: number;
+}
+export interface KeepLiveNoteInput {
+  /** What is to be noted at this moment. */
+  readonly checkpoint: () => Checkpoint | null;
 }
 export interface VerifyDigestsInput {
   /** Asked for by the user, and promised by the server. */

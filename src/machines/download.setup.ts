@@ -25,6 +25,7 @@ import type {
   CompareExistingInput,
   CompareExistingOutput,
   HostShared,
+  KeepLiveNoteInput,
   MeterTicked,
   PrepareTargetInput,
   ProbeSourceInput,
@@ -66,7 +67,6 @@ import type {
 import type { Failure } from './failures.ts';
 import { isHedgeId, rangeIdOf, rivalsOf } from './hedge.ts';
 import { joinWaiting } from './join-waiting.ts';
-import { restAfterNote } from './note-rest.ts';
 import { markDurable, type Plan, rewind } from './ranges.ts';
 import { canDoWithout, giveBack } from './refused.ts';
 import type { SegmentCommand, SegmentToDownloadEvent } from './segment.events.ts';
@@ -94,6 +94,7 @@ export const downloadSetup = setup({
     probeSource: unprovidedPromise<ProbeSourceOutput, ProbeSourceInput>('probeSource'),
     prepareTarget: unprovidedPromise<Target, PrepareTargetInput>('prepareTarget'),
     saveProgress: unprovidedPromise<SaveProgressOutput, SaveProgressInput>('saveProgress'),
+    keepLiveNote: unprovidedCallback<EventObject, KeepLiveNoteInput>('keepLiveNote'),
     meterProgress: unprovidedCallback<EventObject, undefined>('meterProgress'),
     measureTraffic: unprovidedCallback<EventObject, undefined>('measureTraffic'),
     surveyTransfers: unprovidedCallback<EventObject, undefined>('surveyTransfers'),
@@ -211,9 +212,6 @@ export const downloadSetup = setup({
     stopSegment: enqueueActions(({ enqueue }, params: { id: string }) => enqueue.stopChild(params.id)),
     noteTime: assign(({ context }, params: MeterTicked) => noteTime(context, params)),
     noteDurable: assign(({ context }, params: { plan: Plan }) => ({ plan: markDurable(context.plan, params.plan) })),
-    noteRest: assign((_, { tookMs, ageMs, running }: Omit<SaveProgressOutput, 'plan'>) => ({
-      noteRestMs: restAfterNote(tookMs, ageMs, running),
-    })),
     noteTraffic: assign(({ context }, params: TrafficMeasured) => noteTraffic(context, params)),
     tuneAgain: assign(({ context }) => ({ tuning: tuneAgain(context.tuning) })),
     noteShare: assign((_, params: { connections: number }) => ({ share: params.connections })),
@@ -299,8 +297,6 @@ export const downloadSetup = setup({
     probeBackOff: ({ context }) => context.probe.delayMs,
     /** Between a few new connections and the next few: the next turn of the event loop, milliseconds. */
     fillInterval: 1,
-    /** Between two notes of progress for a killed process, milliseconds. */
-    liveInterval: ({ context }) => context.noteRestMs,
     /** Between two checkpoints for a power cut, milliseconds. */
     checkpointInterval: 3_000,
     /** Until it is tried again whether more connections pay, milliseconds. */

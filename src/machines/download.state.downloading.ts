@@ -219,21 +219,16 @@ export const downloadingState = downloadSetup.createStateConfig({
       type: 'parallel',
       states: {
         live: {
-          initial: 'resting',
+          initial: 'noting',
           states: {
-            resting: { after: { liveInterval: 'saving' } },
-            saving: {
+            noting: {
               invoke: {
-                src: 'saveProgress',
-                input: ({ context }) => ({ checkpoint: checkpointOf(context), durable: false }),
-                onDone: {
-                  target: 'resting',
-                  actions: { type: 'noteRest', params: ({ event }) => event.output },
-                },
-                // The data itself goes on; a full disk will be met there too, and said there.
-                onError: 'resting',
+                src: 'keepLiveNote',
+                input: ({ self }) => ({ checkpoint: () => checkpointOf(self.getSnapshot().context) }),
+                onError: 'silent',
               },
             },
+            silent: { description: 'What a power cut leaves is saved all the same.' },
           },
         },
         durable: {
@@ -243,7 +238,7 @@ export const downloadingState = downloadSetup.createStateConfig({
             saving: {
               invoke: {
                 src: 'saveProgress',
-                input: ({ context }) => ({ checkpoint: checkpointOf(context), durable: true }),
+                input: ({ context }) => ({ checkpoint: checkpointOf(context) }),
                 onDone: {
                   target: 'resting',
                   actions: { type: 'noteDurable', params: ({ event }) => event.output },

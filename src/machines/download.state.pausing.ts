@@ -54,7 +54,7 @@ export const pausingState = downloadSetup.createStateConfig({
       entry: 'park',
       invoke: {
         src: 'saveProgress',
-        input: ({ context }) => ({ checkpoint: checkpointOf(context), durable: true }),
+        input: ({ context }) => ({ checkpoint: checkpointOf(context) }),
         onDone: {
           target: 'leaving',
           actions: { type: 'noteDurable', params: ({ event }) => event.output },

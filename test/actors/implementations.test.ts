@@ -17,7 +17,7 @@ function without(name: string, options: Partial<DownloadOptions> = {}) {
   const actor = createActor(machine, { input, clock: clock.xstate });
   const events: DownloadEvent[] = [];
   actor.on('*', (event) => events.push(event));
-  return { actor, clock, source, events, actors };
+  return { actor, clock, source, storage, events, actors };
 }
 
 describe('a forgotten actor', () => {
@@ -60,6 +60,16 @@ describe('a forgotten actor', () => {
     });
   });
 
+  it('keepLiveNote: what a power cut leaves is saved all the same, and the download goes on', async () => {
+    const { actor, clock, source, storage } = without('keepLiveNote');
+    source.rate = 5;
+    actor.start();
+    await clock.run(() => actor.getSnapshot().status !== 'active', 60_000);
+    expect(actor.getSnapshot().output).toMatchObject({ status: 'done' });
+    expect(storage.saves).toEqual({ live: 0, durable: expect.any(Number) });
+    expect(storage.saves.durable).toBeGreaterThan(0);
+  });
+
   it('meterProgress: the figures stop, and the download goes on', async () => {
     const { actor, clock, events } = without('meterProgress');
     actor.start();
@@ -94,6 +104,7 @@ describe('a forgotten actor', () => {
     expect(Object.keys(without('').actors).sort()).toEqual([
       'claimTarget',
       'compareExisting',
+      'keepLiveNote',
       'measureTraffic',
       'meterProgress',
       'prepareTarget',

@@ -327,29 +327,19 @@ describe('saveProgress', () => {
     activeMs: 2,
   };
   const transfers = new Map<string, Pick<Whereabouts, 'written'>>();
-  const running = new Running();
-  running.enter();
-  const save = (storage: FakeStorage, input: { checkpoint: typeof checkpoint | null; durable: boolean }) => {
-    const actor = createActor(defineSaveProgress({ storage, transfers, running, clock: new FakeClock() }), { input });
+  const save = (storage: FakeStorage, input: { checkpoint: typeof checkpoint | null }) => {
+    const actor = createActor(defineSaveProgress({ storage, transfers }), { input });
     actor.subscribe({ error: () => {} });
     return toPromise(actor.start());
   };
 
-  it.each([
-    [true, 'saveCheckpoint'],
-    [false, 'saveLive'],
-  ])('durable %s calls %s and resolves to the plan that was noted', async (durable, call) => {
+  it('resolves to the plan that was saved', async () => {
     const storage = new FakeStorage();
-    expect(await save(storage, { checkpoint, durable })).toEqual({
-      plan: checkpoint.plan,
-      tookMs: 0,
-      ageMs: 0,
-      running: 1,
-    });
-    expect(storage.calls).toEqual([call]);
+    expect(await save(storage, { checkpoint })).toEqual({ plan: checkpoint.plan });
+    expect(storage.calls).toEqual(['saveCheckpoint']);
   });
 
-  it('notes what has landed since the machine last heard, within the range', async () => {
+  it('saves what has landed since the machine last heard, within the range', async () => {
     for (const [now, written] of [
       [3, 4],
       [7, 7],
@@ -357,50 +347,22 @@ describe('saveProgress', () => {
     ] as const) {
       transfers.set('segment-0', { written: now });
       const storage = new FakeStorage();
-      expect(await save(storage, { checkpoint, durable: false })).toMatchObject({ plan: [{ written }] });
-      expect(storage.live?.plan).toMatchObject([{ written }]);
+      expect(await save(storage, { checkpoint })).toMatchObject({ plan: [{ written }] });
+      expect(storage.checkpoint?.plan).toMatchObject([{ written }]);
     }
     transfers.clear();
   });
 
-  it('tells what it took', async () => {
-    const [storage, clock] = [new FakeStorage(), new FakeClock()];
-    storage.saveLive = async () => clock.xstate.increment(7);
-    const input = { checkpoint, durable: false };
-    const actor = createActor(defineSaveProgress({ storage, transfers, running, clock }), { input });
-    expect(await toPromise(actor.start())).toEqual({ plan: checkpoint.plan, tookMs: 7, ageMs: 0, running: 1 });
-  });
-
-  it('tells for how long there have been notes', async () => {
-    const [storage, clock] = [new FakeStorage(), new FakeClock()];
-    const noting = defineSaveProgress({ storage, transfers, running, clock });
-    const ages: number[] = [];
-    for (const input of [
-      { checkpoint: null, durable: false },
-      { checkpoint, durable: true },
-      { checkpoint, durable: false },
-    ]) {
-      clock.xstate.increment(500);
-      ages.push((await toPromise(createActor(noting, { input }).start())).ageMs);
-    }
-    expect(ages).toEqual([0, 500, 1_000]);
-  });
-
-  it('notes nothing when nothing is known', async () => {
+  it('saves nothing when nothing is known', async () => {
     const storage = new FakeStorage();
-    expect(await save(storage, { checkpoint: null, durable: true })).toEqual({
-      plan: [],
-      tookMs: 0,
-      ageMs: 0,
-      running: 1,
-    });
+    expect(await save(storage, { checkpoint: null })).toEqual({ plan: [] });
     expect(storage.calls).toEqual([]);
   });
 
   it('fails with the reason', async () => {
     const storage = new FakeStorage();
-    storage.failing = { saveLive: { code: 'disk-full', message: 'full' } };
-    const error: unknown = await save(storage, { checkpoint, durable: false }).catch((reason: unknown) => reason);
+    storage.failing = { saveCheckpoint: { code: 'disk-full', message: 'full' } };
+    const error: unknown = await save(storage, { checkpoint }).catch((reason: unknown) => reason);
     expect(toFailure(error)).toEqual({ code: 'disk-full', message: 'full' });
   });
 });

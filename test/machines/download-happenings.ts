@@ -45,7 +45,7 @@ export const empty = done('probing.asking', { ...answer, entity: { ...single, si
 export const changed = done('probing.asking', { kind: 'changed', reason: 'r' });
 export const lost = done('probing.asking', { kind: 'failed', failure: failure('timeout'), jitter: 0 });
 export const prepared = done('preparing', target);
-export const saved = done('pausing.saving', { plan: [], tookMs: 1, ageMs: 0, running: 1 });
+export const saved = done('pausing.saving', { plan: [] });
 export const verified = done('merging.verifying', {
   digests: { sha256: 'ab' },
   verified: [],

@@ -37,6 +37,8 @@ import type { Happening } from './world.ts';
 
 const url = 'http://fake.test/file.bin';
 const { timeoutMs, retries } = defaultOptions;
+const due: Happening = { type: 'xstate.after.checkpointInterval.download.downloading.checkpointing.durable.resting' };
+const saving = 'downloading.checkpointing.durable.saving';
 
 describe('what the actors are given', () => {
   const claim = { output: 'file.bin', suggestedName: null, url, restart: false, ifExists: 'fail' };
@@ -90,14 +92,10 @@ describe('what the actors are given', () => {
     });
   });
 
-  it.each([
-    ['for a killed process', 'downloading.checkpointing.live', 'liveInterval', false],
-    ['for a power cut', 'downloading.checkpointing.durable', 'checkpointInterval', true],
-  ])('saveProgress: what is noted %s', (_, state, delay, durable) => {
-    const due: Happening = { type: `xstate.after.${delay}.download.${state}.resting` };
+  it('saveProgress: what is saved for a power cut', () => {
     const plan = [range('segment-0', 0, 100)];
     expect(effectsOf([...running, due]).inputs).toEqual({
-      saveProgress: { checkpoint: { url, entity, plan, startedAt: 1, activeMs: 0 }, durable },
+      saveProgress: { checkpoint: { url, entity, plan, startedAt: 1, activeMs: 0 } },
     });
   });
 
@@ -105,7 +103,6 @@ describe('what the actors are given', () => {
     expect(effectsOf([...running, pause, parked]).inputs).toEqual({
       saveProgress: {
         checkpoint: { url, entity, plan: [range('segment-0', 0, 100, 40)], startedAt: 1, activeMs: 0 },
-        durable: true,
       },
     });
   });
@@ -259,11 +256,7 @@ describe('what front ends hear', () => {
     ],
     [
       'progress that cannot be saved',
-      [
-        ...running,
-        { type: 'xstate.after.checkpointInterval.download.downloading.checkpointing.durable.resting' },
-        error('downloading.checkpointing.durable.saving'),
-      ],
+      [...running, due, error(saving)],
       'checkpoint-failed',
       'Progress could not be saved just now; the download goes on.',
     ],
@@ -412,44 +405,25 @@ describe('what is kept in mind', () => {
     expect(context.plan).toEqual([range('segment-0', 0, 100)]);
   });
 
-  it('what is on disk for good, and how long a note took', () => {
+  it('what is on disk for good', () => {
     const advanced = { type: 'segment.advanced', id: 'segment-0', written: 30, bytesPerSecond: 9 };
-    const note = (kind: string, delay: string, tookMs: number): Happening[] => [
-      { type: `xstate.after.${delay}.download.downloading.checkpointing.${kind}.resting` },
-      done(`downloading.checkpointing.${kind}.saving`, {
-        plan: [range('segment-0', 0, 100, 30)],
-        tookMs,
-        ageMs: 0,
-        running: 1,
-      }),
-    ];
-    const durable = effectsOf([...running, advanced, ...note('durable', 'checkpointInterval', 1)]);
+    const saved = done(saving, { plan: [range('segment-0', 0, 100, 30)] });
+    const durable = effectsOf([...running, advanced, due, saved]);
     expect(durable.context.plan).toEqual([range('segment-0', 0, 100, 30, 30)]);
-    const live = effectsOf([...running, advanced, ...note('live', 'liveInterval', 50)]);
-    expect(live.context.plan).toEqual([range('segment-0', 0, 100, 30, 0)]);
-    expect(live.context.noteRestMs).toBeGreaterThan(effectsOf(running).context.noteRestMs);
-    const old = done('downloading.checkpointing.live.saving', { plan: [], tookMs: 1, ageMs: 5_000, running: 1 });
-    const due: Happening = { type: 'xstate.after.liveInterval.download.downloading.checkpointing.live.resting' };
-    expect(effectsOf([...running, due, old]).context.noteRestMs).toBe(50);
     const paused = effectsOf([
       ...[...running, pause, parked],
-      done('pausing.saving', { plan: [range('segment-0', 0, 100, 40)], tookMs: 1, ageMs: 0, running: 1 }),
+      done('pausing.saving', { plan: [range('segment-0', 0, 100, 40)] }),
     ]);
     expect(paused.context.plan).toEqual([range('segment-0', 0, 100, 40, 40)]);
   });
 
-  it.each([
-    ['live', 'liveInterval', []],
-    ['durable', 'checkpointInterval', [{ type: 'warning', code: 'checkpoint-failed' }]],
-  ])('that a %s note is over, well or not: the next one is waited for', (kind, delay, warnings) => {
-    const due: Happening = { type: `xstate.after.${delay}.download.downloading.checkpointing.${kind}.resting` };
-    const state = `downloading.checkpointing.${kind}.saving`;
+  it('that a save is over, well or not: the next one is waited for', () => {
     for (const [over, news] of [
-      [done(state, { plan: [], tookMs: 1 }), []],
-      [error(state), warnings],
+      [done(saving, { plan: [] }), []],
+      [error(saving), [{ type: 'warning', code: 'checkpoint-failed' }]],
     ] as const) {
       const after = effectsOf([...running, due, over]);
-      expect(after.value).toMatchObject({ downloading: { checkpointing: { live: 'resting', durable: 'resting' } } });
+      expect(after.value).toMatchObject({ downloading: { checkpointing: { durable: 'resting' } } });
       expect(after.news).toMatchObject(news);
       expect(after.waits).toHaveLength(1);
     }

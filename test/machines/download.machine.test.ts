@@ -49,7 +49,7 @@ const downloading = {
     parting: 'resting',
     tuning: 'fixed',
     sharing: {},
-    checkpointing: { live: 'resting', durable: 'resting' },
+    checkpointing: { live: 'noting', durable: 'resting' },
     metering: {},
   },
 };
@@ -58,16 +58,16 @@ const entering = [
   'spawn segment',
   'send segment-0 segment.start',
   'wait 1',
-  'wait 10',
   'wait 3000',
   'spawn watchHost',
+  'spawn keepLiveNote',
   'spawn meterProgress',
 ];
 const leaving = [
   'cancel',
   'cancel',
-  'cancel',
   'stop 0.download.downloading.sharing',
+  'stop 0.download.downloading.checkpointing.live.noting',
   'stop 0.download.downloading.metering',
 ];
 
@@ -315,10 +315,10 @@ describe('a download, event by event', () => {
       ['emit state done', 'emit done'],
     ],
     [
-      'saves for a killed process',
+      'saves for a power cut',
       {},
-      [...running, { type: 'xstate.after.liveInterval.download.downloading.checkpointing.live.resting' }],
-      { downloading: { ...downloading.downloading, checkpointing: { live: 'saving', durable: 'resting' } } },
+      [...running, { type: 'xstate.after.checkpointInterval.download.downloading.checkpointing.durable.resting' }],
+      { downloading: { ...downloading.downloading, checkpointing: { live: 'noting', durable: 'saving' } } },
       ['cancel', 'spawn saveProgress'],
     ],
     [

@@ -40,7 +40,14 @@ function flawsOfInvokes(machine: AnyStateMachine, node: AnyStateNode): string[] 
 }
 
 /** Callbacks: they go on until they are stopped. */
-const endless = new Set(['meterProgress', 'transferRange', 'measureTraffic', 'surveyTransfers', 'watchHost']);
+const endless = new Set([
+  'meterProgress',
+  'transferRange',
+  'measureTraffic',
+  'surveyTransfers',
+  'watchHost',
+  'keepLiveNote',
+]);
 
 function flawsOfNames(machine: AnyStateMachine, node: AnyStateNode): string[] {
   const transitions = transitionsOf(node);

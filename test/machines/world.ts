@@ -104,7 +104,7 @@ const outputs: Readonly<Record<string, readonly unknown[]>> = {
   ],
   compareExisting: [{ digests: { sha256: 'ab' }, verified: ['sha256'] }],
   prepareTarget: [target],
-  saveProgress: [{ plan: [], tookMs: 1, ageMs: 0, running: 1 }],
+  saveProgress: [{ plan: [] }],
   verifyDigests: [
     { digests: { sha256: 'ab' }, verified: ['sha256'], isMissing: false, damaged: [] },
     { digests: { sha256: 'ab' }, verified: [], isMissing: true, damaged: [] },

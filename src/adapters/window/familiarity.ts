@@ -8,7 +8,7 @@ const FAMILIAR_MS = 2_000;
 const MOST_VALUES = 32;
 const MOST_ACTORS = 1_000;
 
-/** One place in the tree of actors, whoever holds it: every save of the progress is an actor of its own. */
+/** One place in the tree of actors, whoever holds it: every look at the transfers is an actor of its own. */
 export function placeOf(actorRef: Snapshot['actorRef']): string {
   // More of it is public than its type says.
   const { id, _parent } = actorRef as AnyActor;
@@ -16,7 +16,7 @@ export function placeOf(actorRef: Snapshot['actorRef']): string {
 }
 
 /**
- * Tells news from what comes and goes: progress is saved twenty times a second,
+ * Tells news from what comes and goes: towards the end the transfers are looked at many times a second,
  * and each time a state is entered and left, and an actor lives and ends.
  */
 export class Familiarity {

@@ -29,8 +29,8 @@ export interface Inspection {
 /** A change of state is told at once, figures some times a second: they must not cost what they measure. Milliseconds. */
 const SOON_MS = 10;
 const LATER_MS = 400;
-/** What comes many times a second, from every connection or from the clock of the saves: of a batch, the last is enough. */
-const FREQUENT = /\.(advanced|ticked)$|^xstate\.after\.liveInterval\./;
+/** What comes many times a second, from every connection or from a clock: of a batch, the last is enough. */
+const FREQUENT = /\.(advanced|ticked)$/;
 
 type Told = Extract<InspectionEvent, { type: '@xstate.actor' | '@xstate.event' | '@xstate.snapshot' }>;
 
