@@ -31,6 +31,18 @@ export function withoutWaiting(workers: DownloadContext['workers']): DownloadCon
   return Object.fromEntries(Object.entries(workers).filter(([, { state }]) => state !== 'waiting'));
 }
 
+/** How many are busy. It is asked with every piece of news, and so without a list of them. */
+export function busyCount({ workers }: Pick<DownloadContext, 'workers'>): number {
+  let count = 0;
+  for (const id in workers) if (isBusyId(workers, id)) count += 1;
+  return count;
+}
+
+function isBusyId(workers: DownloadContext['workers'], id: string): boolean {
+  const worker = workers[id];
+  return worker !== undefined && isBusy(worker);
+}
+
 export function busyWorkers(context: DownloadContext): ReadonlyMap<string, Worker> {
   return new Map(Object.entries(context.workers).filter(([, worker]) => isBusy(worker)));
 }
@@ -130,13 +142,14 @@ function mostNow(busy: number): number {
 
 /** A range waits, and a connection is free for it. */
 export function hasWaiting(context: DownloadContext): boolean {
-  const busy = busyWorkers(context);
-  return busy.size < connectionLimit(context) && context.plan.some((range) => isWaiting(range, busy));
+  const { workers, plan } = context;
+  if (busyCount(context) >= connectionLimit(context)) return false;
+  return plan.some((range) => isWaiting(range, { has: (id) => isBusyId(workers, id) }));
 }
 
 /** Connections that may be used and are not, and no range waits for them, while some range is still being fetched. */
 export function hasIdleConnections(context: DownloadContext): boolean {
-  const busy = busyWorkers(context).size;
+  const busy = busyCount(context);
   return busy > 0 && busy < connectionLimit(context) && !hasWaiting(context);
 }
 

@@ -1,5 +1,5 @@
 /** What front ends are shown, out of the download's context. */
-import { busyWorkers, isBusy } from './download.connections.ts';
+import { busyCount } from './download.connections.ts';
 import type { DownloadContext } from './download.context.ts';
 import type { DownloadResult, Figures, SegmentView } from './events.ts';
 import { isComplete, writtenBytes } from './ranges.ts';
@@ -35,7 +35,7 @@ export function figuresOf(context: DownloadContext): Figures {
     elapsedMs: meter.activeMs,
     remainingMs: timeLeft(meter, total === null ? null : total - bytes, options.rateLimit),
     connections: {
-      active: busyWorkers(context).size,
+      active: busyCount(context),
       limit: isSingle ? 1 : shownLimit(context),
       isAuto: !isSingle && options.connections === 'auto',
     },
@@ -47,7 +47,7 @@ export function figuresOf(context: DownloadContext): Figures {
 /** What the user said, or what was found out. */
 function shownLimit({ options, tuning, workers }: DownloadContext): number {
   if (options.connections !== 'auto') return options.connections;
-  return Math.max(tuning.ceiling, Object.values(workers).filter(isBusy).length);
+  return Math.max(tuning.ceiling, busyCount({ workers }));
 }
 
 export function resultOf(

@@ -45,7 +45,7 @@ export interface Path {
 const unknownPath: Path = { usual: 0, roundTrip: 0 };
 
 /** A range that is missing, and that nobody fetches. */
-export function isWaiting(range: Range, busy: ReadonlyMap<string, unknown>): boolean {
+export function isWaiting(range: Range, busy: { has(id: string): boolean }): boolean {
   return !isComplete(range) && !busy.has(range.id);
 }
 

@@ -22,13 +22,13 @@ const LEAST_GAIN_SECONDS = 1;
 
 /** Looks at all who fetch: how often in a row each was slow, and what is usual. */
 export function lookAround(context: DownloadContext): Pick<DownloadContext, 'workers' | 'usual'> {
-  const all = speedsOf(context.workers);
+  const all = speedsOf(context.workers).toSorted((a, b) => a - b);
   const workers = Object.fromEntries(
     Object.entries(context.workers).map(([id, worker]): [string, Worker] => {
       const isSlow =
         isFetching(worker) &&
         (worker.bytesPerSecond === 0 ||
-          isFarBehind(context.workers, id) ||
+          isFarBehind(all, worker) ||
           // In the end nobody is left to be compared with but others that are as slow.
           (isHedgeId(id) && worker.bytesPerSecond < FAR_BELOW * context.usual));
       const slow = isSlow ? (worker.slow ?? 0) + 1 : 0;
@@ -45,12 +45,13 @@ export function replaceable(context: DownloadContext): readonly string[] {
   const { workers, plan, options } = context;
   // Who waits for the limit is not slow.
   if (options.rateLimit !== null) return [];
+  const speeds = speedsOf(workers).length;
   return plan.flatMap((range) => {
     const worker = workers[range.id];
     const missing = missingBytes(range);
     if (!worker || missing === null || Object.hasOwn(workers, hedgeIdOf(range.id))) return [];
     if ((worker.slow ?? 0) < patienceOf(context) || (worker.replaced ?? 0) >= MOST_REPLACEMENTS) return [];
-    if (othersOf(workers, range.id).length < LEAST_OTHERS) return [];
+    if (speeds - (hasSpeed(worker) ? 1 : 0) < LEAST_OTHERS) return [];
     return isWorthAnother(context, missing, worker) ? [range.id] : [];
   });
 }
@@ -100,24 +101,27 @@ function isFetching({ state }: Worker): boolean {
   return state === 'receiving' || state === 'requesting';
 }
 
-function isFarBehind(workers: DownloadContext['workers'], id: string): boolean {
-  const others = othersOf(workers, id);
-  const own = workers[id]?.bytesPerSecond ?? 0;
-  return others.length >= LEAST_OTHERS && own < FAR_BELOW * median(others);
+/** @param all speeds, in order, its own among them where it has one */
+function isFarBehind(all: readonly number[], worker: Worker): boolean {
+  const own = worker.bytesPerSecond;
+  if (!hasSpeed(worker)) return all.length >= LEAST_OTHERS && own < FAR_BELOW * median(all);
+  const middle = Math.floor((all.length - 1) / 2);
+  // Without its own, what is above that moves one down.
+  const ofOthers = all[all.indexOf(own) <= middle ? middle + 1 : middle] ?? 0;
+  return all.length - 1 >= LEAST_OTHERS && own < FAR_BELOW * ofOthers;
 }
 
-function othersOf(workers: DownloadContext['workers'], id: string): readonly number[] {
-  const { [id]: _own, ...others } = workers;
-  return speedsOf(others);
+function hasSpeed({ state, bytesPerSecond }: Worker): boolean {
+  return state === 'receiving' && bytesPerSecond > 0;
 }
 
 function speedsOf(workers: DownloadContext['workers']): readonly number[] {
   return Object.values(workers)
-    .filter((worker) => worker.state === 'receiving' && worker.bytesPerSecond > 0)
-    .map((worker) => worker.bytesPerSecond);
+    .filter(hasSpeed)
+    .map(({ bytesPerSecond }) => bytesPerSecond);
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
+/** @param sorted in order */
+function median(sorted: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

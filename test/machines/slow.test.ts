@@ -39,6 +39,28 @@ describe('a look around', () => {
     expect(after(2, fetching({ a: worker(1), b: worker(1_000), c: worker(1_000) })).workers.a?.slow).toBe(2);
   });
 
+  it('judges each by the others alone, however many are equal, silent or not yet answered', () => {
+    const speeds = [0, 1, 3, 4, 5, 16, 17, 64, 64];
+    const pick = <Item>(items: readonly Item[], at: number) => items[at % items.length] as Item;
+    for (let set = 0; set < 500; set += 1) {
+      const workers: Record<string, Worker> = {};
+      for (let one = 0; one <= set % 8; one += 1) {
+        const state = pick(['receiving', 'receiving', 'requesting'] as const, set * 5 + one * one);
+        workers[`s${one}`] = worker(pick(speeds, set * 7 + one * (set % 11)), { state });
+      }
+      const looked = lookAround(fetching(workers, { usual: 0 })).workers;
+      for (const [id, { state, bytesPerSecond }] of Object.entries(workers)) {
+        const others = Object.entries(workers)
+          .filter(([other, { state: its, bytesPerSecond: speed }]) => other !== id && its === 'receiving' && speed > 0)
+          .map(([, { bytesPerSecond: speed }]) => speed)
+          .sort((a, b) => a - b);
+        const median = others[Math.floor(others.length / 2)] ?? 0;
+        const isSlow = bytesPerSecond === 0 || (others.length >= 2 && bytesPerSecond < median / 4);
+        expect(looked[id]?.slow ?? 0, `${set} ${id} ${state}`).toBe(isSlow ? 1 : 0);
+      }
+    }
+  });
+
   it('leaves as they are those of whom there is no news', () => {
     const context = fetching({ ...three, a: worker(900, { slow: 0 }) });
     const { workers } = lookAround(context);

@@ -61,7 +61,11 @@ export class SlabLedger {
       spare.isOrphan = false;
       return spare;
     }
-    const slab = { bytes: new Uint8Array(bytes), held: 0, isOrphan: false };
+    const slab = {
+      bytes: new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer),
+      held: 0,
+      isOrphan: false,
+    };
     this.#slabs.set(slab.bytes.buffer, slab);
     return slab;
   }
