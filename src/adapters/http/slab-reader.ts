@@ -61,6 +61,7 @@ export class SlabLedger {
       spare.isOrphan = false;
       return spare;
     }
+    // Not filled with zeros: of it is shown what a read has brought, and no more.
     const slab = {
       bytes: new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer),
       held: 0,
