@@ -21,8 +21,8 @@ export function summarize(values: readonly number[]): Summary {
  * The order of one round. In twice as many rounds as there are values everyone
  * comes at every place, and after every other one, equally often, so that what
  * one leaves behind (in the disk, the server, the system's memory of
- * connections) meets all of them alike. After Williams, "Experimental designs balanced for the estimation of
- * residual effects of treatments" (1949).
+ * connections) meets all of them alike. After Williams, "Experimental designs
+ * balanced for the estimation of residual effects of treatments" (1949).
  */
 export function balanced<T>(values: readonly T[], round: number): T[] {
   const count = values.length;

@@ -144,7 +144,8 @@ function mostNow(busy: number): number {
 export function hasWaiting(context: DownloadContext): boolean {
   const { workers, plan } = context;
   if (busyCount(context) >= connectionLimit(context)) return false;
-  return plan.some((range) => isWaiting(range, { has: (id) => isBusyId(workers, id) }));
+  const busy = { has: (id: string) => isBusyId(workers, id) };
+  return plan.some((range) => isWaiting(range, busy));
 }
 
 /** Connections that may be used and are not, and no range waits for them, while some range is still being fetched. */

@@ -45,13 +45,13 @@ export function replaceable(context: DownloadContext): readonly string[] {
   const { workers, plan, options } = context;
   // Who waits for the limit is not slow.
   if (options.rateLimit !== null) return [];
-  const speeds = speedsOf(workers).length;
+  const speeds = speedsOf(workers);
   return plan.flatMap((range) => {
     const worker = workers[range.id];
     const missing = missingBytes(range);
     if (!worker || missing === null || Object.hasOwn(workers, hedgeIdOf(range.id))) return [];
     if ((worker.slow ?? 0) < patienceOf(context) || (worker.replaced ?? 0) >= MOST_REPLACEMENTS) return [];
-    if (speeds - (hasSpeed(worker) ? 1 : 0) < LEAST_OTHERS) return [];
+    if (countOthers(speeds, worker) < LEAST_OTHERS) return [];
     return isWorthAnother(context, missing, worker) ? [range.id] : [];
   });
 }
@@ -103,12 +103,16 @@ function isFetching({ state }: Worker): boolean {
 
 /** @param all speeds, in order, its own among them where it has one */
 function isFarBehind(all: readonly number[], worker: Worker): boolean {
-  const own = worker.bytesPerSecond;
-  if (!hasSpeed(worker)) return all.length >= LEAST_OTHERS && own < FAR_BELOW * median(all);
-  const middle = Math.floor((all.length - 1) / 2);
+  const others = countOthers(all, worker);
+  const middle = Math.floor(others / 2);
+  const own = hasSpeed(worker) ? all.indexOf(worker.bytesPerSecond) : all.length;
   // Without its own, what is above that moves one down.
-  const ofOthers = all[all.indexOf(own) <= middle ? middle + 1 : middle] ?? 0;
-  return all.length - 1 >= LEAST_OTHERS && own < FAR_BELOW * ofOthers;
+  const median = all[own <= middle ? middle + 1 : middle] ?? 0;
+  return others >= LEAST_OTHERS && worker.bytesPerSecond < FAR_BELOW * median;
+}
+
+function countOthers(all: readonly number[], worker: Worker): number {
+  return all.length - (hasSpeed(worker) ? 1 : 0);
 }
 
 function hasSpeed({ state, bytesPerSecond }: Worker): boolean {

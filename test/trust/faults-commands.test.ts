@@ -25,7 +25,7 @@ const commands = [
 
 type Snapshot = ReturnType<DownloadActor['getSnapshot']>;
 
-/** Moments, and how the machine tells that one is there. */
+/** Moments, and what tells that one is there: the machine, or the disk. */
 const moments: readonly (readonly [string, (snapshot: Snapshot, folder: string) => boolean])[] = [
   ['while it validates', (snapshot) => snapshot.matches('validating')],
   ['while it probes', (snapshot) => snapshot.matches({ probing: 'asking' })],
@@ -37,7 +37,7 @@ const moments: readonly (readonly [string, (snapshot: Snapshot, folder: string) 
     'while a segment waits before it tries again',
     ({ context }) => Object.values(context.workers).some(({ state }) => state === 'backingOff'),
   ],
-  ['while progress is noted', (_, folder) => existsSync(join(folder, 'file.bin.multidown', 'live.json'))],
+  ['once progress has been noted', (_, folder) => existsSync(join(folder, 'file.bin.multidown', 'live.json'))],
   ['while it pauses', (snapshot) => snapshot.matches({ pausing: 'draining' })],
   ['during the checkpoint of a pause', (snapshot) => snapshot.matches({ pausing: 'saving' })],
   ['in a pause', (snapshot) => snapshot.matches('paused')],

@@ -63,7 +63,7 @@ export class SlabLedger {
     }
     // Not filled with zeros: of it is shown what a read has brought, and no more.
     const slab = {
-      bytes: new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer),
+      bytes: new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer),
       held: 0,
       isOrphan: false,
     };

@@ -16,7 +16,7 @@ export function placeOf(actorRef: Snapshot['actorRef']): string {
 }
 
 /**
- * Tells news from what comes and goes: towards the end the transfers are looked at many times a second,
+ * Tells news from what comes and goes: towards the end the transfers are looked at several times a second,
  * and each time a state is entered and left, and an actor lives and ends.
  */
 export class Familiarity {
