@@ -6,6 +6,9 @@ export const RESET = 'ERESET';
 /** An address that a redirect must not lead to, see private-addresses.ts. */
 export const PRIVATE_ADDRESS = 'EPRIVATE';
 
+/** A head that does not end, see slab-reader.ts. */
+export const ENDLESS_HEAD = 'EHEAD';
+
 /** What undici and Node call it, and what we say. `{host}` is filled in. */
 const known: Readonly<Record<string, readonly [FailureCode, string]>> = {
   ENOTFOUND: ['host-not-found', 'The host {host} was not found. Look at its spelling, or at your network.'],
@@ -29,6 +32,7 @@ const known: Readonly<Record<string, readonly [FailureCode, string]>> = {
     'redirect-refused',
     'The way leads from a public address to {host}, which is on this machine or in a private network, and --no-private-redirect refuses that.',
   ],
+  [ENDLESS_HEAD]: ['protocol', '{host} sends and sends, and nothing of it is the file.'],
   UND_ERR_HEADERS_OVERFLOW: ['protocol', '{host} sent more header fields than a server should.'],
 };
 

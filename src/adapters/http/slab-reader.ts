@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { ENDLESS_HEAD } from './failures.ts';
 import type { ReadPace } from './read-pace.ts';
 
 /** What one read of a socket may bring, bytes: few connections read much at a time, many of them little. */
@@ -13,12 +15,20 @@ const MOST_SPARE = 8 * 1024 * 1024;
 const TAKES_BEFORE_LARGER = 1_024;
 /** Less room than this is not worth a read. */
 export const LEAST_READ = 16 * 1024;
+/** So much is no head: undici counts its names and values, not the space between them. */
+const MOST_WITHOUT_BODY = 2 * 1024 * 1024;
+
+function slabBytesFor(readers: number): number {
+  return SLAB_BYTES.find(([connections]) => readers <= connections)?.[1] ?? LEAST_READ;
+}
 
 /** Memory that a socket reads into, again and again. */
 interface Slab {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Bytes that a consumer keeps and has not given back. */
   held: number;
+  /** Where the last piece of a body ends that a consumer got of it. */
+  bodyEnd: number;
   /** No reader reads into it, nor has bytes in it that are still to be parsed. */
   isOrphan: boolean;
 }
@@ -28,10 +38,10 @@ function free({ bytes }: Slab): void {
   bytes.buffer.transfer(0);
 }
 
-/** A slab that is full, and how many bytes its socket had brought by then. */
+/** A slab that is full, up to where. */
 interface Retired {
   readonly slab: Slab;
-  readonly at: number;
+  readonly end: number;
 }
 
 /**
@@ -45,26 +55,29 @@ export class SlabLedger {
   readonly #spare: Slab[] = [];
   #spareBytes = 0;
   #readers = 0;
-  /** How many readers slabs are made for. */
+  /** How many readers slabs are made for, and what such a slab measures. */
   #madeFor = 0;
+  #slabBytes = slabBytesFor(0);
   #takesForFewer = 0;
 
   /** A slab that nobody reads into: the one that was used last, since it is still in the processor's cache. */
   take(): Slab {
     this.#lookHowMany();
-    const bytes = this.slabBytes;
+    const bytes = this.#slabBytes;
     const index = this.#spare.findLastIndex((slab) => slab.bytes.length >= bytes);
     // Where all are too small, one of them makes room for a larger one.
-    const [spare] = this.#spare.splice(index, 1);
+    const spare = this.#spare.splice(index, 1)[0];
     this.#spareBytes -= spare?.bytes.length ?? 0;
     if (spare && index >= 0) {
       spare.isOrphan = false;
+      spare.bodyEnd = 0;
       return spare;
     }
     // Not filled with zeros: of it is shown what a read has brought, and no more.
     const slab = {
       bytes: new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer),
       held: 0,
+      bodyEnd: 0,
       isOrphan: false,
     };
     this.#slabs.set(slab.bytes.buffer, slab);
@@ -77,10 +90,12 @@ export class SlabLedger {
     this.#keepSpare(slab);
   }
 
-  /** A consumer keeps these bytes. */
+  /** A consumer keeps these bytes, of a body. */
   hold(bytes: Uint8Array): void {
     const slab = this.#slabs.get(bytes.buffer);
-    if (slab) slab.held += bytes.length;
+    if (!slab) return;
+    slab.held += bytes.length;
+    slab.bodyEnd = bytes.byteOffset + bytes.length;
   }
 
   /** A consumer needs these bytes no more. Bytes of other memory are nobody's concern. */
@@ -96,30 +111,35 @@ export class SlabLedger {
     if (!slab.isOrphan || slab.held > 0 || this.#spare.includes(slab)) return;
     const size = slab.bytes.length;
     // Larger ones are from when fewer read: memory is not to grow with their number.
-    if (this.#readers === 0 || this.#spareBytes + size > MOST_SPARE || size > this.slabBytes) return free(slab);
+    if (this.#readers === 0 || this.#spareBytes + size > MOST_SPARE || size > this.#slabBytes) return free(slab);
     this.#spare.push(slab);
     this.#spareBytes += size;
   }
 
   /** What a slab of a new read should measure, bytes. */
   get slabBytes(): number {
-    return SLAB_BYTES.find(([connections]) => this.#madeFor <= connections)?.[1] ?? LEAST_READ;
+    return this.#slabBytes;
+  }
+
+  #makeFor(readers: number): void {
+    this.#madeFor = readers;
+    this.#slabBytes = slabBytesFor(readers);
   }
 
   /** More readers count at once, fewer when it lasts. */
   #lookHowMany(): void {
     this.#takesForFewer = this.#readers < this.#madeFor ? this.#takesForFewer + 1 : 0;
-    if (this.#takesForFewer >= TAKES_BEFORE_LARGER) this.#madeFor = this.#readers;
+    if (this.#takesForFewer >= TAKES_BEFORE_LARGER) this.#makeFor(this.#readers);
   }
 
   /** A socket begins, until the returned function is called, to read into slabs. */
   join(): () => void {
     this.#readers += 1;
-    this.#madeFor = Math.max(this.#madeFor, this.#readers);
+    if (this.#readers > this.#madeFor) this.#makeFor(this.#readers);
     return () => {
       this.#readers -= 1;
       if (this.#readers > 0) return;
-      this.#madeFor = 0;
+      this.#makeFor(0);
       // Nobody reads any more: the process may have other uses for the memory.
       for (const slab of this.#spare.splice(0)) free(slab);
       this.#spareBytes = 0;
@@ -180,9 +200,20 @@ export class SlabReader {
       if (chunk === null) this.#pass();
       return push(chunk, encoding);
     };
+    // What the parser puts back, as it pauses, is a chunk of its own again.
+    const { unshift } = socket;
+    socket.unshift = (chunk: unknown, encoding?: BufferEncoding) => {
+      this.#ends.unshift(this.#taken);
+      return unshift.call(socket, chunk, encoding);
+    };
     // Asked for whatever there is, a stream joins what has piled up: it copies all of it into fresh memory.
-    const read = socket.read.bind(socket);
-    socket.read = (size?: number): unknown => read(size ?? this.#pieceOfMany());
+    // Not as sockets do it either: they read on whenever something is taken, however much there is.
+    const { read } = Readable.prototype;
+    socket.read = (size?: number): unknown => {
+      // undici asks before it uses a resting connection again: what nobody asked for must not wait and pass for the answer.
+      this.#pass();
+      return read.call(socket, size ?? this.#pieceOfMany());
+    };
   }
 
   #read(count: number): boolean {
@@ -197,7 +228,13 @@ export class SlabReader {
         this.#pass();
       });
     }
-    return true;
+    return !this.#isFull;
+  }
+
+  /** The stream has enough, whatever is still to be passed on. */
+  get #isFull(): boolean {
+    const socket = this.#socket;
+    return socket !== null && socket.readableLength >= socket.readableHighWaterMark;
   }
 
   /** Hands what has been read to the stream. False when the stream has enough for now. */
@@ -215,7 +252,7 @@ export class SlabReader {
   #pieceOfMany(): number | undefined {
     const taken = this.#taken;
     while ((this.#ends[0] ?? Number.POSITIVE_INFINITY) <= taken) this.#ends.shift();
-    const [end = taken] = this.#ends;
+    const end = this.#ends[0] ?? taken;
     return this.#ends.length > 1 ? Math.min(end - taken, this.#socket?.readableHighWaterMark ?? 0) : undefined;
   }
 
@@ -226,7 +263,7 @@ export class SlabReader {
 
   #room(): Uint8Array {
     if (this.#slab.bytes.length - this.#filled < LEAST_READ) {
-      this.#retired.push({ slab: this.#slab, at: this.#total });
+      this.#retired.push({ slab: this.#slab, end: this.#filled });
       this.#giveUpParsed();
       this.#slab = this.#ledger.take();
       this.#filled = 0;
@@ -237,9 +274,17 @@ export class SlabReader {
 
   /** Slabs whose bytes the parser has gone through are for all sockets: few of them serve many that way. */
   #giveUpParsed(): void {
-    for (let first = this.#retired[0]; first && first.at <= this.#taken; first = this.#retired[0]) {
+    for (let first = this.#retired[0]; first && this.#isParsed(first); first = this.#retired[0]) {
       this.#retired.shift();
       this.#ledger.abandon(first.slab);
     }
+    const bytes = this.#retired.reduce((sum, { end }) => sum + end, 0) - (this.#socket?.readableLength ?? 0);
+    if (bytes <= MOST_WITHOUT_BODY) return;
+    this.#socket?.destroy(Object.assign(new Error('no end of a head'), { code: ENDLESS_HEAD }));
+  }
+
+  /** Nothing of it is looked at again. Of a head, undici keeps every piece where it lies until all of it is there. */
+  #isParsed({ slab, end }: Retired): boolean {
+    return slab.bodyEnd === end || this.#retired.some((one) => one.slab !== slab && one.slab.bodyEnd > 0);
   }
 }

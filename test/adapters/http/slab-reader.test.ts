@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ENDLESS_HEAD } from '../../../src/adapters/http/failures.ts';
 import { ReadPace } from '../../../src/adapters/http/read-pace.ts';
 import { SlabLedger, SlabReader } from '../../../src/adapters/http/slab-reader.ts';
 
@@ -47,10 +48,14 @@ function pattern(length: number): Uint8Array {
 describe('SlabReader', () => {
   it('brings every byte, in order, and the end after them', async () => {
     const bytes = pattern(3 * MIB + 12_345);
-    const { socket } = await reading(bytes);
+    const { socket, ledger } = await reading(bytes);
     const chunks: Buffer[] = [];
     socket.on('readable', () => {
-      for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) chunks.push(Buffer.from(chunk));
+      for (let chunk: Buffer | null = socket.read(); chunk !== null; chunk = socket.read()) {
+        ledger.hold(chunk);
+        chunks.push(Buffer.from(chunk));
+        ledger.recycle(chunk);
+      }
     });
     await once(socket, 'end');
     expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
@@ -123,6 +128,89 @@ describe('SlabReader', () => {
     expect(socket.readableHighWaterMark).toBe(most);
   });
 
+  /** A reader of slabs of 64 KiB on a socket that is not connected, and the means to read into it. */
+  function fed() {
+    const ledger = new SlabLedger();
+    for (let reader = 1; reader < 64; reader += 1) ledger.join();
+    const reader = new SlabReader(ledger, new ReadPace());
+    const socket = new Socket();
+    cleanUps.push(() => socket.destroy());
+    reader.serve(socket);
+    // Each read waits for the connection to come about.
+    socket.setMaxListeners(0);
+    return {
+      ledger,
+      reader,
+      socket,
+      /** Reads so much, as far as a read goes, and takes it out again. */
+      feed(bytes: number): Buffer {
+        const room = reader.onread.buffer();
+        room.fill(0x61);
+        reader.onread.callback(Math.min(bytes, room.length));
+        // What does not fill a slab waits for the end of the turn, unless it is asked for.
+        return socket.read();
+      },
+    };
+  }
+
+  it('68 gives what it has read to whoever asks, without waiting for the end of the turn', () => {
+    const { feed } = fed();
+    expect(feed(5)).toHaveLength(5);
+  });
+
+  it('62 does not read again into a slab that ends in a head, until something of a body has come', () => {
+    const { ledger, feed } = fed();
+    const head = feed(65_536);
+    const more = [feed(65_536), feed(65_536)];
+    const memories = new Set([head, ...more].map(({ buffer }) => buffer));
+    const body = feed(65_536);
+    expect(memories.size).toBe(3);
+    expect(memories.has(body.buffer)).toBe(false);
+    ledger.hold(body.subarray(10));
+    ledger.recycle(body.subarray(10));
+    memories.add(body.buffer);
+    const again = [feed(1).buffer, ...Array.from({ length: 3 }, () => ledger.take().bytes.buffer)];
+    expect(again.filter((one) => memories.has(one))).toHaveLength(4);
+    expect(new Set(again).size).toBe(4);
+  });
+
+  it('reads again into a slab that ends in a body, as soon as it is full', () => {
+    const { ledger, feed } = fed();
+    const memories = Array.from({ length: 20 }, () => {
+      const body = feed(65_536);
+      ledger.hold(body);
+      ledger.recycle(body);
+      return body.buffer;
+    });
+    expect(new Set(memories).size).toBe(1);
+  });
+
+  it('62 gives a connection up that brings more than 2 MiB and nothing of a body', async () => {
+    const { socket, feed } = fed();
+    const failure = once(socket, 'error');
+    for (let slab = 0; slab < 33; slab += 1) feed(65_536);
+    expect(socket.destroyed).toBe(false);
+    feed(65_536);
+    expect(socket.destroyed).toBe(true);
+    expect(await failure).toMatchObject([{ code: ENDLESS_HEAD }]);
+  });
+
+  it('does not take what nobody has looked at yet for a head', () => {
+    const { socket, reader } = fed();
+    for (let slab = 0; slab < 40; slab += 1) reader.onread.callback(reader.onread.buffer().length);
+    expect(socket.readableLength).toBe(40 * 65_536);
+    expect(socket.destroyed).toBe(false);
+  });
+
+  it('187 reads no further once the stream is full, though its slab is not', async () => {
+    const { socket, reader } = fed();
+    expect([reader.onread.callback(reader.onread.buffer().length), socket.readableLength]).toEqual([false, 65_536]);
+    reader.onread.buffer();
+    expect(reader.onread.callback(1)).toBe(false);
+    expect([socket.read(), socket.read(), socket.read()].map((chunk) => chunk?.length)).toEqual([65_536, 1, undefined]);
+    expect(reader.onread.callback(1)).toBe(true);
+  });
+
   it('leaves what is held alone, and reads again into what was given back', async () => {
     const bytes = pattern(16 * MIB);
     const { socket, ledger } = await reading(bytes);
@@ -180,6 +268,23 @@ describe('SlabReader', () => {
     }
     expect(before).toBeGreaterThan(0);
     expect(socket.bytesRead).toBeLessThan(2 * MIB);
+  });
+
+  it('187 reads no further for every little that is taken', async () => {
+    const { socket, ledger } = await reading(pattern(32 * MIB));
+    await once(socket, 'readable');
+    let taken = 0;
+    let most = 0;
+    for (let piece = 0; piece < 100; piece += 1) {
+      const chunk: Buffer = socket.read(16 * 1024);
+      ledger.hold(chunk);
+      ledger.recycle(chunk);
+      taken += chunk.length;
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      most = Math.max(most, socket.bytesRead - taken);
+    }
+    expect(taken).toBeLessThan(4 * MIB);
+    expect(most).toBeLessThan(MIB);
   });
 });
 

@@ -1,6 +1,7 @@
 import { Dispatcher } from 'undici';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RangeRequest, SourcePort } from '../../../src/actors/ports.ts';
+import { LEAST_READ, SlabLedger } from '../../../src/adapters/http/slab-reader.ts';
 import { createHttpSource, type HttpSourceOptions, type RequestLog } from '../../../src/adapters/http/source.ts';
 import { FailureError } from '../../../src/machines/failures.ts';
 import { someBytes } from '../../support/fake-download.ts';
@@ -295,6 +296,63 @@ describe('what is no answer', () => {
     expect(await readAll(await open(source, { from: 10 }))).toEqual(Buffer.from(bytes.subarray(10)));
   });
 
+  it('68 a second answer that comes in the moment the connection is used again: it is no answer either', async () => {
+    const wanted = Promise.withResolvers<undefined>();
+    const stale = `${head('206 Partial Content', ['Content-Length: 5'])}stale`;
+    const { server, source } = await against((request) =>
+      request.count === 1
+        ? [...honest(bytes, request), { until: wanted.promise }, { send: stale }]
+        : honest(bytes, request),
+    );
+    expect(await readAll(await open(source))).toEqual(Buffer.from(bytes));
+    // Timers come before sockets: it is sent now, and read before undici writes its request.
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    wanted.resolve(undefined);
+    expect(await readAll(await open(source, { from: 10 }))).toEqual(Buffer.from(bytes.subarray(10)));
+    expect(server.connections).toBe(2);
+  });
+
+  it.each([
+    ['and its other half in the next', '', 2],
+    ['and, over space without end, in many others', ' '.repeat(1024 * 1024), 10],
+  ])('62 a head in the last bytes of a slab %s: every field is as it was sent', async (_where, space, slabs) => {
+    const ledger = new SlabLedger();
+    for (let reader = 0; reader < 64; reader += 1) ledger.join();
+    const isFull = Promise.withResolvers<undefined>();
+    const take = vi.spyOn(ledger, 'take').mockImplementation(() => {
+      if (take.mock.calls.length === 2) isFull.resolve(undefined);
+      return SlabLedger.prototype.take.call(ledger);
+    });
+    const before = someBytes(ledger.slabBytes - LEAST_READ - 300);
+    const mine = 'a'.repeat(500);
+    const { source } = await against(
+      (request) =>
+        request.count === 1
+          ? honest(before, request)
+          : [
+              { send: `HTTP/1.1 200 OK\r\nX-Mine: ${mine}\r\nX-Other:` },
+              { until: isFull.promise },
+              { send: `${space} b\r\nContent-Length: 5\r\n\r\n` },
+              { send: '12345' },
+            ],
+      { ledger },
+    );
+    expect(await readAll(await open(source))).toEqual(Buffer.from(before));
+    const exchange = await open(source);
+    expect(exchange.head.headers).toEqual({ 'x-mine': mine, 'x-other': 'b', 'content-length': '5' });
+    expect((await readAll(exchange)).toString()).toBe('12345');
+    expect(take.mock.calls.length).toBeGreaterThanOrEqual(slabs);
+  });
+
+  it('62 a head of nothing but space: it is not read for ever, and does not fill the memory', async () => {
+    const { server, source } = await against(function* () {
+      yield { send: 'HTTP/1.1 200 OK\r\nX-Mine:' };
+      for (;;) yield { send: ' '.repeat(1024 * 1024) };
+    });
+    expect(await failureOf(open(source))).toMatchObject({ code: 'protocol' });
+    expect(server.bytesWritten).toBeLessThan(20 * 1024 * 1024);
+  });
+
   it('20 more than was announced: what is over is not read', async () => {
     const { source } = await against(() => [{ send: `${head('200 OK', ['Content-Length: 5'])}12345678` }]);
     expect((await readAll(await open(source))).toString()).toBe('12345');
@@ -356,6 +414,42 @@ describe('the end of a request', () => {
       });
     });
     expect(got).toBe(bytes.length);
+  });
+});
+
+describe('a consumer that takes a little at a time', () => {
+  const long = someBytes(6 * 1024 * 1024);
+  const chunked = Array.from({ length: Math.ceil(long.length / 5_000) }, (_, index) => {
+    const part = Buffer.from(long.subarray(index * 5_000, (index + 1) * 5_000)).toString('latin1');
+    return `${part.length.toString(16)}\r\n${part}\r\n`;
+  }).join('');
+
+  it.each([
+    ['of a known length', head('200 OK', [`Content-Length: ${long.length}`]), long],
+    ['in chunks', head('200 OK', ['Transfer-Encoding: chunked']), `${chunked}0\r\n\r\n`],
+  ])('187 gets all of a body %s as it was read, in few slabs', async (_how, start, body) => {
+    const ledger = new SlabLedger();
+    const take = vi.spyOn(ledger, 'take');
+    const { source } = await against(() => [{ send: start }, { send: body }], { ledger });
+    const exchange = await open(source);
+    const got: Buffer[] = [];
+    let copied = 0;
+    await new Promise<void>((resolve, reject) => {
+      exchange.consume({
+        data: (chunk) => {
+          got.push(Buffer.from(chunk));
+          if (chunk.buffer.byteLength !== ledger.slabBytes) copied += chunk.length;
+          source.recycle(chunk);
+          setImmediate(() => exchange.resume());
+          return false;
+        },
+        end: resolve,
+        error: reject,
+      });
+    });
+    expect(Buffer.concat(got).equals(long)).toBe(true);
+    expect(copied).toBe(0);
+    expect(new Set(take.mock.results.map(({ value }) => value)).size).toBeLessThanOrEqual(5);
   });
 });
 
