@@ -49,17 +49,17 @@ export class TargetClaim {
     const isSuggested = named !== resolve(this.#cwd, output ?? '');
     // Under a name that nobody insists on, two downloads may go on side by side.
     this.#mayNumber = rename || ifExists === 'rename' || (isSuggested && suggestedName !== null);
-    const path = rename
+    let path = rename
       ? await freeName(files, named, url)
       : ['ask', 'rename'].includes(ifExists)
         ? await whereItWasLeft(files, named, url)
         : named;
-    try {
-      return await this.#claimAt(path, url, restart);
-    } catch (error) {
-      if (!this.#mayNumber || !isInUse(error)) throw error;
-      return await this.#claimAt(await freeName(files, named, url), url, restart);
-    }
+    return await this.#numbering(
+      () => this.#claimAt(path, url, restart),
+      (free) => {
+        path = free;
+      },
+    );
   }
 
   async #claimAt(path: string, url: string, restart: boolean): Promise<Claim> {
@@ -104,14 +104,25 @@ export class TargetClaim {
     return ((await orFail(orNull(this.#files.lstat(data)), 'looked at', data))?.nlink ?? 1) > 1;
   }
 
-  /** Makes the state folder. Another download may have come first: where the name is nobody's wish, the next number will do. */
+  /** Makes the state folder. */
   async makeFolder(): Promise<void> {
+    const state = this.#state;
+    await this.#numbering(
+      () => state.make(),
+      (free) => {
+        state.target = free;
+      },
+    );
+  }
+
+  /** Another download may have come first, at the next number as well: where the name is nobody's wish, the one after it will do. */
+  async #numbering<T>(take: () => Promise<T>, moveTo: (path: string) => void): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#state.make();
+        return await take();
       } catch (error) {
         if (!this.#mayNumber || !isInUse(error) || attempt === MOST_TRIES) throw error;
-        this.#state.target = await freeName(this.#files, this.#named, this.#url);
+        moveTo(await freeName(this.#files, this.#named, this.#url));
       }
     }
   }

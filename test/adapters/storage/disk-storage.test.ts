@@ -120,6 +120,25 @@ describe('claim', () => {
     });
   });
 
+  it('113 goes on to the next number, however often another comes first', async () => {
+    await complete();
+    const quicker = new Set(['a (1).iso', 'a (2).iso', 'a (3).iso']);
+    const lstat = (async (path: string) => {
+      const name = basename(path, '.multidown');
+      const isFirst = path.endsWith('.multidown') && quicker.delete(name);
+      const found = nodeFileSystem.lstat(path);
+      if (!isFirst) return found;
+      await found.catch(() => {});
+      // It was free a moment ago.
+      const other = storageOf();
+      await other.claim({ ...request, output: name });
+      await other.prepare({ size: bytes.length, fresh: true });
+      return found;
+    }) as FileSystem['lstat'];
+    const unnamed = { ...request, output: null, suggestedName: 'a.iso' };
+    expect(await storageOf({ lstat }).claim(unnamed)).toMatchObject({ target: { path: folder.file('a (4).iso') } });
+  });
+
   it('is refused while another has it', async () => {
     const first = await complete();
     expect(await codeOf(storageOf().claim(request))).toBe('in-use');
