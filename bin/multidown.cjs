@@ -38,6 +38,9 @@ function writeOnTwoThreads() {
   process.env.UV_THREADPOOL_SIZE = process.env.UV_THREADPOOL_SIZE || '2';
 }
 
+/** A start makes more garbage than what comes after it, milliseconds. */
+var START_MS = 250;
+
 /**
  * What V8 should know of downloads. Not before the first turn of the event loop,
  * when all has been loaded: Node's own compiled code is not taken under other
@@ -74,7 +77,10 @@ function tuneEngine() {
     set('--no-wasm-dynamic-tiering', '--wasm-dynamic-tiering');
   });
   if (isSecure) return;
-  setTimeout(() => set('--heap-growing-percent=20', '--heap-growing-percent=0'), 100).unref();
+  setTimeout(() => {
+    set('--heap-growing-percent=20', '--heap-growing-percent=0');
+    require('./old-garbage.cjs').watch();
+  }, START_MS).unref();
 }
 
 var main = path.join(__dirname, '..', 'dist', 'cli', 'main.cjs');

@@ -7,7 +7,7 @@ import type { ReadPace } from './read-pace.ts';
 const SLAB_BYTES: readonly (readonly [connections: number, bytes: number])[] = [
   [8, 256 * 1024],
   [16, 128 * 1024],
-  [Number.POSITIVE_INFINITY, 64 * 1024],
+  [Number.POSITIVE_INFINITY, 48 * 1024],
 ];
 /** More memory than this is not kept for whoever reads next, of all downloads, bytes. */
 const MOST_SPARE = 8 * 1024 * 1024;

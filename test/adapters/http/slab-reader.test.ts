@@ -128,7 +128,7 @@ describe('SlabReader', () => {
     expect(socket.readableHighWaterMark).toBe(most);
   });
 
-  /** A reader of slabs of 64 KiB on a socket that is not connected, and the means to read into it. */
+  /** A reader of slabs of 48 KiB on a socket that is not connected, and the means to read into it. */
   function fed() {
     const ledger = new SlabLedger();
     for (let reader = 1; reader < 64; reader += 1) ledger.join();
@@ -160,10 +160,10 @@ describe('SlabReader', () => {
 
   it('62 does not read again into a slab that ends in a head, until something of a body has come', () => {
     const { ledger, feed } = fed();
-    const head = feed(65_536);
-    const more = [feed(65_536), feed(65_536)];
+    const head = feed(49_152);
+    const more = [feed(49_152), feed(49_152)];
     const memories = new Set([head, ...more].map(({ buffer }) => buffer));
-    const body = feed(65_536);
+    const body = feed(49_152);
     expect(memories.size).toBe(3);
     expect(memories.has(body.buffer)).toBe(false);
     ledger.hold(body.subarray(10));
@@ -177,7 +177,7 @@ describe('SlabReader', () => {
   it('reads again into a slab that ends in a body, as soon as it is full', () => {
     const { ledger, feed } = fed();
     const memories = Array.from({ length: 20 }, () => {
-      const body = feed(65_536);
+      const body = feed(49_152);
       ledger.hold(body);
       ledger.recycle(body);
       return body.buffer;
@@ -188,9 +188,9 @@ describe('SlabReader', () => {
   it('62 gives a connection up that brings more than 2 MiB and nothing of a body', async () => {
     const { socket, feed } = fed();
     const failure = once(socket, 'error');
-    for (let slab = 0; slab < 33; slab += 1) feed(65_536);
+    for (let slab = 0; slab < 43; slab += 1) feed(49_152);
     expect(socket.destroyed).toBe(false);
-    feed(65_536);
+    feed(49_152);
     expect(socket.destroyed).toBe(true);
     expect(await failure).toMatchObject([{ code: ENDLESS_HEAD }]);
   });
@@ -198,16 +198,18 @@ describe('SlabReader', () => {
   it('does not take what nobody has looked at yet for a head', () => {
     const { socket, reader } = fed();
     for (let slab = 0; slab < 40; slab += 1) reader.onread.callback(reader.onread.buffer().length);
-    expect(socket.readableLength).toBe(40 * 65_536);
+    expect(socket.readableLength).toBe(40 * 49_152);
     expect(socket.destroyed).toBe(false);
   });
 
   it('187 reads no further once the stream is full, though its slab is not', async () => {
     const { socket, reader } = fed();
-    expect([reader.onread.callback(reader.onread.buffer().length), socket.readableLength]).toEqual([false, 65_536]);
+    const fill = () => reader.onread.callback(reader.onread.buffer().length);
+    expect([fill(), fill(), socket.readableLength]).toEqual([true, false, 98_304]);
     reader.onread.buffer();
     expect(reader.onread.callback(1)).toBe(false);
-    expect([socket.read(), socket.read(), socket.read()].map((chunk) => chunk?.length)).toEqual([65_536, 1, undefined]);
+    const taken = Array.from({ length: 4 }, () => socket.read()?.length);
+    expect(taken).toEqual([49_152, 49_152, 1, undefined]);
     expect(reader.onread.callback(1)).toBe(true);
   });
 
@@ -339,7 +341,7 @@ describe('SlabLedger', () => {
     expect([large, held].map(isFree)).toEqual([true, false]);
     ledger.recycle(part);
     expect(isFree(held)).toBe(true);
-    expect(ledger.take().bytes).toHaveLength(64 * 1024);
+    expect(ledger.take().bytes).toHaveLength(48 * 1024);
   });
 
   it('does not care about memory of others', () => {
@@ -356,10 +358,10 @@ describe('SlabLedger', () => {
       return slab.bytes.length;
     };
     const sizes = Array.from({ length: 1_024 }, size);
-    expect(new Set(sizes.slice(0, -1))).toEqual(new Set([64 * 1024]));
+    expect(new Set(sizes.slice(0, -1))).toEqual(new Set([48 * 1024]));
     expect(sizes.at(-1)).toBe(256 * 1024);
     for (let reader = 8; reader < 64; reader += 1) ledger.join();
-    expect(ledger.slabBytes).toBe(64 * 1024);
+    expect(ledger.slabBytes).toBe(48 * 1024);
   });
 
   it('makes large slabs for the next download, whatever the last one needed', () => {
@@ -376,7 +378,7 @@ describe('SlabLedger', () => {
       ledger.join();
       return ledger.slabBytes;
     });
-    expect([sizes[0], sizes[8], sizes[63]]).toEqual([256 * 1024, 128 * 1024, 64 * 1024]);
+    expect([sizes[0], sizes[8], sizes[63]]).toEqual([256 * 1024, 128 * 1024, 48 * 1024]);
     expect(sizes).toEqual(sizes.toSorted((a, b) => b - a));
   });
 });
