@@ -77,9 +77,11 @@ function tuneEngine() {
     set('--no-wasm-dynamic-tiering', '--wasm-dynamic-tiering');
   });
   if (isSecure) return;
+  // Now: later there may be no file handle left to load it with.
+  var garbage = require('./old-garbage.cjs');
   setTimeout(() => {
     set('--heap-growing-percent=20', '--heap-growing-percent=0');
-    require('./old-garbage.cjs').watch();
+    garbage.watch();
   }, START_MS).unref();
 }
 

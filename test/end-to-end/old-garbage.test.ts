@@ -1,8 +1,9 @@
 /** Garbage that has grown old is collected before V8 would. */
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { startOrigin } from '../support/origin-server.ts';
 import { runCli } from '../support/spawn-cli.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
@@ -63,5 +64,24 @@ describe('old garbage', () => {
     await writeFile(folder.file('garbage.cjs'), program);
     const run = await runCli([], { script: folder.file('garbage.cjs') });
     expect(run).toMatchObject({ code: 0, stderr: '', stdout: 'true undefined\n' });
+  });
+
+  it('is looked for by a download that lasts', async () => {
+    await using origin = await startOrigin();
+    await using folder = await makeTempDir();
+    const spy = `
+      const v8 = process.getBuiltinModule('node:v8');
+      let used = 6_000_000;
+      v8.getHeapSpaceStatistics = () => [{ space_name: 'old_space', space_used_size: (used += 1_000_000) }];
+      const set = v8.setFlagsFromString;
+      v8.setFlagsFromString = (flag) => {
+        if (flag === '--expose-gc') process.getBuiltinModule('node:fs').writeFileSync('collected', '');
+        set(flag);
+      };`;
+    const nodeOptions = ['--import', `data:text/javascript,${encodeURIComponent(spy)}`];
+    // A megabyte, for a second.
+    const args = [origin.url, '--quiet', '--yes', '--limit-rate', '1M'];
+    expect(await runCli(args, { cwd: folder.path, nodeOptions })).toMatchObject({ code: 0, stderr: '' });
+    expect(await readdir(folder.path)).toContain('collected');
   });
 });
