@@ -4,7 +4,7 @@
  * Collects garbage that has grown old, before V8 would: it lets 8 MiB of it
  * pile up at least, whatever it is told to grow by, and with many connections
  * a download makes as much in a second. To collect a heap as small as this
- * takes 10 to 15 ms.
+ * takes 10 to 20 ms.
  */
 const { getHeapSpaceStatistics, setFlagsFromString } = require('node:v8');
 const { runInNewContext } = require('node:vm');

@@ -49,17 +49,12 @@ export class TargetClaim {
     const isSuggested = named !== resolve(this.#cwd, output ?? '');
     // Under a name that nobody insists on, two downloads may go on side by side.
     this.#mayNumber = rename || ifExists === 'rename' || (isSuggested && suggestedName !== null);
-    let path = rename
+    const path = rename
       ? await freeName(files, named, url)
       : ['ask', 'rename'].includes(ifExists)
         ? await whereItWasLeft(files, named, url)
         : named;
-    return await this.#numbering(
-      () => this.#claimAt(path, url, restart),
-      (free) => {
-        path = free;
-      },
-    );
+    return await this.#numbering((free = path) => this.#claimAt(free, url, restart));
   }
 
   async #claimAt(path: string, url: string, restart: boolean): Promise<Claim> {
@@ -106,23 +101,21 @@ export class TargetClaim {
 
   /** Makes the state folder. */
   async makeFolder(): Promise<void> {
-    const state = this.#state;
-    await this.#numbering(
-      () => state.make(),
-      (free) => {
-        state.target = free;
-      },
-    );
+    await this.#numbering((free) => {
+      if (free !== undefined) this.#state.target = free;
+      return this.#state.make();
+    });
   }
 
   /** Another download may have come first, at the next number as well: where the name is nobody's wish, the one after it will do. */
-  async #numbering<T>(take: () => Promise<T>, moveTo: (path: string) => void): Promise<T> {
+  async #numbering<T>(take: (free?: string) => Promise<T>): Promise<T> {
+    let free: string | undefined;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await take();
+        return await take(free);
       } catch (error) {
         if (!this.#mayNumber || !isInUse(error) || attempt === MOST_TRIES) throw error;
-        moveTo(await freeName(this.#files, this.#named, this.#url));
+        free = await freeName(this.#files, this.#named, this.#url);
       }
     }
   }
