@@ -27,6 +27,9 @@ process.on('uncaughtException', (error) => {
   process.exit(exitCodes.unexpected);
 });
 
+// When nothing keeps it any more: without this, all of its memory would be cleared up before it is thrown away.
+process.once('beforeExit', () => process.exit());
+
 // Until there is an answer, this is it: a process that ends before has lost its way.
 process.exitCode = exitCodes.unexpected;
 run(argv).then(
