@@ -81,8 +81,9 @@ export class RangeTransfer implements Whereabouts {
 
   start(): void {
     this.#speed.begin(this.#input.from, this.#deps.clock.now());
-    const { clock, transfers } = this.#deps;
+    const { budget, clock, transfers } = this.#deps;
     transfers.set(this.#input.id, this);
+    budget.join(this);
     const stopFlushing = clock.every(FLUSH_MS, () => {
       this.#batch.flush();
       this.#turn.look();
@@ -95,6 +96,7 @@ export class RangeTransfer implements Whereabouts {
       stopFlushing();
       stopTelling();
       transfers.delete(this.#input.id);
+      budget.leave(this);
     };
     const exchange = this.#deps.exchanges.take(this.#input.exchangeId);
     if (this.#end !== null && this.#input.from >= this.#end) {

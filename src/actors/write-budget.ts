@@ -1,7 +1,9 @@
 /** All batches together keep no more than about this, bytes. */
 const MOST_KEPT = 4 * 1024 * 1024;
-/** The disk has nearly caught up, bytes. */
-const FEW_KEPT = MOST_KEPT / 4;
+/** So many writers keep memory of their own besides: then half of it is the most. */
+const MANY_WRITERS = 17;
+/** The disk has nearly caught up when so much is left of the most. */
+const FEW_KEPT = 1 / 4;
 
 /**
  * What is kept in memory until it is on disk, over all connections: memory
@@ -10,6 +12,7 @@ const FEW_KEPT = MOST_KEPT / 4;
 export class WriteBudget {
   /** Bytes. */
   #kept = 0;
+  readonly #writers = new Set<object>();
   #onRelease: () => void = () => {};
 
   get kept(): number {
@@ -21,17 +24,31 @@ export class WriteBudget {
   }
 
   get isNearlyFree(): boolean {
-    return this.#kept < FEW_KEPT;
+    return this.#kept < this.#most * FEW_KEPT;
   }
 
   /** @param promised bytes that will be kept besides */
   hasRoom(promised: number): boolean {
-    return this.#kept + promised < MOST_KEPT;
+    return this.#kept + promised < this.#most;
   }
 
   /** Who hears that there is more room. */
   onRelease(listener: () => void): void {
     this.#onRelease = listener;
+  }
+
+  /** It writes, until it leaves. */
+  join(writer: object): void {
+    this.#writers.add(writer);
+  }
+
+  /** It writes no more, or never did. */
+  leave(writer: object): void {
+    this.#writers.delete(writer);
+  }
+
+  get #most(): number {
+    return this.#writers.size < MANY_WRITERS ? MOST_KEPT : MOST_KEPT / 2;
   }
 
   keep(bytes: number): void {

@@ -47,6 +47,17 @@ function transferOf(input: Partial<TransferInput> = {}, bytes = someBytes(100_00
   );
   const last = () => told.at(-1);
   const isOver = () => ['transfer.completed', 'transfer.failed', 'transfer.landed'].includes(last()?.type ?? '');
+  /** With sixteen others it would be one of many writers, who may keep half as much. */
+  const isCounted = () => {
+    const others = Array.from({ length: 16 }, () => ({}));
+    for (const other of others) budget.join(other);
+    const { kept } = budget;
+    budget.keep(2 * 1024 * 1024 - kept);
+    const { isSpent } = budget;
+    budget.release(2 * 1024 * 1024 - kept);
+    for (const other of others) budget.leave(other);
+    return isSpent;
+  };
   /** To its end, at which nothing is open and nothing ticks. */
   const untilOver = async () => {
     await clock.run(isOver, 60_000);
@@ -56,6 +67,7 @@ function transferOf(input: Partial<TransferInput> = {}, bytes = someBytes(100_00
     await settled();
     expect(source.open_.size).toBe(0);
     expect(transfers.size).toBe(0);
+    expect(isCounted()).toBe(false);
     expect(told).toHaveLength(length);
   };
   const pass = (ms: number) => {
@@ -78,6 +90,7 @@ function transferOf(input: Partial<TransferInput> = {}, bytes = someBytes(100_00
     last,
     untilOver,
     pass,
+    isCounted,
     arrived,
   };
 }
@@ -107,9 +120,10 @@ describe('a transfer', () => {
   });
 
   it('lets others see how far it is, between its news', async () => {
-    const { transfer, transfers, storage, pass, untilOver } = transferOf();
+    const { transfer, transfers, storage, pass, isCounted, untilOver } = transferOf();
     transfer.start();
     await pass(70);
+    expect(isCounted()).toBe(true);
     const seen = transfers.get('segment-0');
     expect(seen?.written).toBeGreaterThan(0);
     expect(seen?.written).toBe(storage.data.length);
