@@ -1,8 +1,8 @@
 /** All batches together keep no more than about this, bytes. */
 const MOST_KEPT = 4 * 1024 * 1024;
-/** So many writers keep memory of their own besides: then half of it is the most. */
-const MANY_WRITERS = 17;
-/** The disk has nearly caught up when so much is left of the most. */
+/** Each writer keeps memory of its own besides: more of them than this keep half as much together. */
+const FEW_WRITERS = 16;
+/** The disk has nearly caught up when less than this part of the most is left. */
 const FEW_KEPT = 1 / 4;
 
 /**
@@ -32,6 +32,10 @@ export class WriteBudget {
     return this.#kept + promised < this.#most;
   }
 
+  get #most(): number {
+    return this.#writers.size <= FEW_WRITERS ? MOST_KEPT : MOST_KEPT / 2;
+  }
+
   /** Who hears that there is more room. */
   onRelease(listener: () => void): void {
     this.#onRelease = listener;
@@ -45,10 +49,6 @@ export class WriteBudget {
   /** It writes no more, or never did. */
   leave(writer: object): void {
     this.#writers.delete(writer);
-  }
-
-  get #most(): number {
-    return this.#writers.size < MANY_WRITERS ? MOST_KEPT : MOST_KEPT / 2;
   }
 
   keep(bytes: number): void {
