@@ -4,6 +4,11 @@ import type { OutputOptions, Plugin, RolldownOptions } from 'rolldown';
 import { version } from '../src/version.ts';
 
 const require = createRequire(import.meta.url);
+/** undici asserts ten things of each chunk, all as `assert(value, message)`. Node's own gathers the arguments of each. */
+export const plainAssert = `module.exports = function assert(value, message) {
+  if (!value) throw message instanceof Error ? message : new Error(message ?? 'undici takes for true what is not.');
+};`;
+
 /** Modules that the command needs less of than they hold. */
 const replaced: Readonly<Record<string, string>> = {
   // No file to be found and read when it starts.
@@ -18,6 +23,7 @@ const replaced: Readonly<Record<string, string>> = {
   'node:http': 'export class IncomingMessage {}; export const maxHeaderSize = 16_384;',
   // For commands that are programs of their own: there are none.
   'node:child_process': 'export default {};',
+  'node:assert': plainAssert,
   // undici's other parser, which the agent does not ask for (`useMilo`).
   milo: 'export const getMiloEnabled = () => false; export const H1Parser = null;',
 };
@@ -29,7 +35,7 @@ const copyWhatIsRead = `
       if (!isBody || this.contentLength - this.bytesRead < chunk.length) ${copy}`;
 
 function nameOf(source: string, importer = ''): string | null {
-  if (source === 'node:http' && /\/undici\//.test(importer)) return source;
+  if (/^node:(assert|http)$/.test(source) && /\/undici\//.test(importer)) return source;
   if (source === 'node:child_process' && /\/commander\//.test(importer)) return source;
   if (/(^|\/)version\.ts$/.test(source)) return 'version';
   if (source === 'undici') return 'undici';
@@ -63,6 +69,9 @@ export const bundleOptions = {
       },
       load: (id) => (id.startsWith('\0') ? (replaced[id.slice(1)] ?? null) : null),
       transform(code, id) {
+        if (/\/undici\//.test(id) && /\bassert\.\w/.test(code)) {
+          throw new Error(`undici has changed: ${id} is to assert by "assert" alone`);
+        }
         if (!/undici\/lib\/dispatcher\/client-h1\.js$/.test(id)) return null;
         if (code.split(copy).length !== 2) throw new Error(`undici has changed: ${id} is to hold "${copy}" once`);
         return code.replace(copy, copyWhatIsRead);

@@ -4,7 +4,7 @@ import { basename, dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { expect, it } from 'vitest';
-import { bundleOptions, outputOptions } from '../../scripts/bundle-options.ts';
+import { bundleOptions, outputOptions, plainAssert } from '../../scripts/bundle-options.ts';
 import { startOrigin } from '../support/origin-server.ts';
 import { runCli } from '../support/spawn-cli.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
@@ -93,6 +93,21 @@ async function loadedBy(...args: string[]): Promise<readonly string[]> {
   expect(run).toMatchObject({ code: 0, stderr: '' });
   return JSON.parse(await readFile(folder.file('loaded.json'), 'utf8')) as string[];
 }
+
+it('undici asserts without Node, which takes its time for it', async () => {
+  await using bundle = await rolldown({ ...bundleOptions, cwd: root });
+  const { output } = await bundle.generate(outputOptions);
+  const code = output.flatMap((chunk) => (chunk.type === 'chunk' ? [chunk.code] : []));
+  expect(code.filter((text) => text.includes('undici')).length).toBeGreaterThan(0);
+  expect(code.filter((text) => /node:assert"/.test(text))).toEqual([]);
+  const module = { exports: (_value: unknown, _message?: string | Error) => {} };
+  new Function('module', plainAssert)(module);
+  const assert = module.exports;
+  expect(() => assert(1, 'one')).not.toThrow();
+  expect(() => assert(0, 'nought')).toThrow('nought');
+  expect(() => assert(null, new TypeError('nothing'))).toThrow(TypeError);
+  expect(() => assert(undefined)).toThrow('undici takes for true what is not.');
+});
 
 it('a quiet run loads its own modules, and no others', async () => {
   const [files, loaded] = [await modulesByFile(), await loadedBy('--quiet', '--yes')];
