@@ -29,6 +29,8 @@ export interface TransferDependencies extends Ports {
 
 /** The longest that a byte waits to be written, milliseconds: what a killed process loses. */
 const FLUSH_MS = 6;
+/** So long after its answer a connection takes the next request, milliseconds: before that, another one would be opened. */
+const FREE_MS = 1;
 /** Between two pieces of news for the segment, milliseconds: of few transfers, and of each one more in many. */
 const TELL_MS = 100;
 const TELL_MS_OF_MANY = 6;
@@ -249,11 +251,18 @@ export class RangeTransfer implements Whereabouts {
     } else if (this.#batch.position === this.#end) {
       this.#bodyIsOver();
     } else if (this.#batch.position > this.#bodyStart && this.#input.entity.acceptsRanges) {
-      // The server chose to send less than was asked for: ask for the rest.
-      void this.#request();
+      // The server chose to send less than was asked for, or the range ends later by now.
+      this.#askForRest();
     } else {
       this.#fail(new FailureError({ code: 'connection-lost', message: 'The server ended its answer too early.' }));
     }
+  }
+
+  /** By the connection whose answer is over, as soon as it is free. */
+  #askForRest(): void {
+    this.#deps.clock.after(FREE_MS, () => {
+      if (this.#phase === 'running') void this.#request();
+    });
   }
 
   /** All bytes of the range have arrived; they still have to be written. */

@@ -3,6 +3,7 @@ import type { DownloadContext, Worker } from './download.context.ts';
 import type { TransfersSurveyed } from './download.io.ts';
 import type { Entity } from './entity.ts';
 import { hedgeIdOf, rangeIdOf } from './hedge.ts';
+import { farApart, inOrder, type NextWaiting } from './next-waiting.ts';
 import { CONNECTIONS_MAX, type DigestAlgorithm } from './options.ts';
 import { isComplete, type Plan } from './ranges.ts';
 import { type Busy, chooseHedges, fillConnections, isWaiting, type Path } from './schedule.ts';
@@ -176,7 +177,15 @@ export function giveConnections(context: DownloadContext, survey: Survey | null 
       return [id, { ...view, burstBytes, silentSeconds, isStuck: view.isStuck || unansweredMs >= patienceMs }];
     }),
   );
-  const { plan, assignments } = fillConnections(context.plan, working, free, least, path, mostNow(busy.size));
+  const { plan, assignments } = fillConnections(
+    context.plan,
+    working,
+    free,
+    least,
+    path,
+    mostNow(busy.size),
+    nextWaitingOf(context),
+  );
   const workers = { ...context.workers };
   let { open } = context;
   const orders = assignments.map((assignment): Order => {
@@ -199,6 +208,13 @@ export function giveConnections(context: DownloadContext, survey: Survey | null 
     }
   }
   return { change: { plan, workers, open }, orders };
+}
+
+/** What an answer is open for comes first. Where their number is yet to be found out, and no digest is made of what has come in order, they lie apart. */
+function nextWaitingOf({ options, promised, open }: DownloadContext): NextWaiting {
+  if (options.connections !== 'auto' || digestsToRun(options, promised).length > 0) return inOrder;
+  return (plan, isWaiting) =>
+    plan.find((range) => range.written === open?.offset && isWaiting(range)) ?? farApart(plan, isWaiting);
 }
 
 const newWorker: Worker = { state: 'requesting', attempt: 0, bytesPerSecond: 0 };

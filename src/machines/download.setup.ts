@@ -190,7 +190,13 @@ export const downloadSetup = setup({
         enqueue.sendTo(id, { type: 'segment.extend', end } satisfies SegmentCommand);
       }
     }),
-    joinWaiting: assign(({ context }) => joinWaiting(context)),
+    joinWaiting: enqueueActions(({ context, enqueue }) => {
+      const { change, extended } = joinWaiting(context);
+      enqueue.assign(change);
+      for (const { id, end } of extended) {
+        enqueue.sendTo(id, { type: 'segment.extend', end } satisfies SegmentCommand);
+      }
+    }),
     moveWorker: assign(({ context }, params: { id: string; state: SegmentStateName }) => ({
       workers: changeWorker(context, params.id, { state: params.state }),
     })),

@@ -1,16 +1,31 @@
 /** Fewer connections pay than the file was divided for. */
 import { withoutWorker } from './download.connections.ts';
 import type { DownloadContext } from './download.context.ts';
+import { hedgeIdOf } from './hedge.ts';
 import { absorb, type Range } from './ranges.ts';
 
+interface Joined {
+  readonly change: Pick<DownloadContext, 'plan' | 'workers'>;
+  /** Segments that are at work, and where they end now. */
+  readonly extended: readonly { readonly id: string; readonly end: number }[];
+}
+
 /** Joins ranges that wait side by side, until hardly more are left than connections that will ask for them. */
-export function joinWaiting({ plan, workers, tuning }: DownloadContext): Pick<DownloadContext, 'plan' | 'workers'> {
+export function joinWaiting({ plan, workers, tuning }: DownloadContext): Joined {
   const waiting = plan.filter(({ id }) => workers[id]?.state === 'waiting');
   const together = Math.ceil(waiting.length / tuning.ceiling);
-  const groups = groupsOf(plan, new Set(waiting), together);
+  const isHost = ({ id }: Range) => tuning.wasBusy && workers[id]?.state === 'receiving' && !workers[hedgeIdOf(id)];
+  const groups = groupsOf(plan, new Set(waiting), together, isHost);
   const joined = groups.reduce((next, [host = '', ...rest]) => absorb(next, host, rest), plan);
   const gone = groups.flatMap(([, ...rest]) => rest);
-  return { plan: joined, workers: gone.reduce((rest, id) => withoutWorker({ workers: rest }, id), workers) };
+  const extended = groups.flatMap(([host = '', ...rest]) => {
+    const end = joined.find(({ id }) => id === host)?.end ?? null;
+    return workers[host]?.state === 'receiving' && rest.length > 0 && end !== null ? [{ id: host, end }] : [];
+  });
+  return {
+    change: { plan: joined, workers: gone.reduce((rest, id) => withoutWorker({ workers: rest }, id), workers) },
+    extended,
+  };
 }
 
 /** Ids of ranges that lie side by side and wait, so many together; of none but the first has anything arrived. */
@@ -18,17 +33,22 @@ function groupsOf(
   plan: readonly Range[],
   waiting: ReadonlySet<Range>,
   together: number,
+  isHost: (range: Range) => boolean,
 ): readonly (readonly string[])[] {
   const groups: string[][] = [];
   let last: string[] = [];
+  let most = together;
   for (const range of plan) {
-    const isNext = last.length > 0 && last.length < together && range.written === range.start;
+    const isNext = last.length > 0 && last.length < most && range.written === range.start;
     if (!waiting.has(range)) {
-      last = [];
+      last = isHost(range) ? [range.id] : [];
+      most = together + 1;
+      if (last.length > 0) groups.push(last);
     } else if (isNext) {
       last.push(range.id);
     } else {
       last = [range.id];
+      most = together;
       groups.push(last);
     }
   }

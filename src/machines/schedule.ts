@@ -1,3 +1,4 @@
+import { inOrder, type NextWaiting } from './next-waiting.ts';
 import { isComplete, missingBytes, nextId, type Plan, type Range, split } from './ranges.ts';
 
 /** A request of its own must bring the end nearer by at least so long, seconds. */
@@ -72,6 +73,7 @@ export interface Schedule {
  * @param free connections to fill
  * @param minSplit least size of a part, bytes; null lets round trip and speed decide
  * @param most of them to be filled now
+ * @param nextWaiting which of several ranges that wait is taken first
  */
 export function fillConnections(
   plan: Plan,
@@ -80,12 +82,13 @@ export function fillConnections(
   minSplit: number | null,
   path: Path = unknownPath,
   most = Number.POSITIVE_INFINITY,
+  nextWaiting: NextWaiting = inOrder,
 ): Schedule {
   const working = new Map(busy);
   const assignments: Assignment[] = [];
   let current = plan;
   while (assignments.length < Math.min(free, most)) {
-    const waiting = current.find((range) => isWaiting(range, working));
+    const waiting = nextWaiting(current, (range) => isWaiting(range, working));
     if (waiting) {
       assignments.push({ kind: 'start', id: waiting.id });
       working.set(waiting.id, { bytesPerSecond: 0 });

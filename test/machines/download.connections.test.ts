@@ -14,8 +14,9 @@ import {
 } from '../../src/machines/download.connections.ts';
 import type { DownloadContext, Worker } from '../../src/machines/download.context.ts';
 import type { SegmentStateName } from '../../src/machines/events.ts';
-import type { DigestAlgorithm, ExpectedDigest } from '../../src/machines/options.ts';
+import type { DigestAlgorithm, DownloadOptions, ExpectedDigest } from '../../src/machines/options.ts';
 import { isComplete } from '../../src/machines/ranges.ts';
+import { openingTuning } from '../../src/machines/tuning.ts';
 import { contextWith, entity, range, single, source as sourceView } from './contexts.ts';
 import { expectSound, steps, walkPlan } from './plan-model.ts';
 
@@ -243,6 +244,36 @@ describe('giveConnections', () => {
     const { change, orders } = giveConnections(contextWith({ entity, plan, open, workers }));
     expect(orders).toEqual([{ id: 'segment-1', exchangeId: 'x', cut: null }]);
     expect(change).toMatchObject({ open: null, plan, workers: { 'segment-1': { state: 'requesting' } } });
+  });
+
+  describe('where several ranges wait', () => {
+    const plan = Array.from({ length: 8 }, (_, at) => range(`segment-${at}`, at * 10, at * 10 + 10));
+    const workers = Object.fromEntries(plan.map(({ id }) => [id, worker('waiting')]));
+    const orderedBy = (options: Partial<DownloadOptions>, parts: Partial<DownloadContext> = {}) => {
+      const open = { exchangeId: 'x', offset: 0 };
+      const tuning = { ...openingTuning, ceiling: 4 };
+      const context = contextWith(
+        { entity, plan, open, workers, allowance: ceiling(4), tuning, ...parts },
+        { computeDigest: false, ...options },
+      );
+      return giveConnections(context).orders.map(({ id }) => id);
+    };
+
+    it('begins with the one that is answered, and goes on far apart, where their number is yet to be found out', () => {
+      const chosen = ['segment-0', 'segment-4', 'segment-2', 'segment-6'];
+      expect(orderedBy({ connections: 'auto' })).toEqual(chosen);
+      const open = { exchangeId: 'x', offset: 30 };
+      expect(orderedBy({ connections: 'auto' }, { open })[0]).toBe('segment-3');
+      expect(orderedBy({ connections: 'auto' }, { open: null })[0]).toBe('segment-4');
+    });
+
+    it.each<[string, Partial<DownloadOptions>, Partial<DownloadContext>]>([
+      ['the number is fixed', { connections: 4 }, {}],
+      ['a digest is made of what has come in order', { connections: 'auto', computeDigest: true }, {}],
+      ['one was promised', { connections: 'auto' }, { promised: [{ algorithm: 'sha256', hex: 'ab' }] }],
+    ])('goes in order where %s', (_, options, parts) => {
+      expect(orderedBy(options, parts)).toEqual(['segment-0', 'segment-1', 'segment-2', 'segment-3']);
+    });
   });
 
   it('keeps an open answer that is at another byte', () => {

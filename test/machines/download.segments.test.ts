@@ -218,6 +218,24 @@ describe('a second try', () => {
   });
 });
 
+describe('when more connections have gained nothing, since this process is the bottleneck', () => {
+  const plan = Array.from({ length: 16 }, (_, at) => range(`segment-${at}`, at * 5, at * 5 + 5));
+  const workers = Object.fromEntries(plan.map(({ id }, at) => [id, worker(at % 2 === 0 ? 'receiving' : 'waiting')]));
+  const window = { at: 0, bytes: 0, activeMs: 0 };
+  const before = { connections: 4, bytesPerSecond: 300_000_000 };
+  const measured: Happening = { type: 'traffic.measured', at: 100, bytes: 30_000_000, activeMs: 95 };
+
+  it('those at work go on through what waits behind them', () => {
+    const tuning = { ...openingTuning, ceiling: 8, before, window };
+    const { sent, context } = effectsOf([...running, measured], { connections: 'auto' }, { plan, workers, tuning });
+    const hosts = plan.filter((_, at) => at % 2 === 0);
+    expect(sent).toEqual(hosts.map(({ id, start }) => [id, { type: 'segment.extend', end: start + 10 }]));
+    expect(context.plan).toEqual(hosts.map((host) => ({ ...host, end: host.start + 10 })));
+    expect(Object.keys(context.workers)).toEqual(hosts.map(({ id }) => id));
+    expect(context.tuning).toMatchObject({ ceiling: 4, wasBusy: true });
+  });
+});
+
 describe('one that is refused while another is served', () => {
   const plan = [range('segment-0', 0, 40, 20), range('segment-1', 40, 70), range('segment-2', 70, 100)];
   const workers = {

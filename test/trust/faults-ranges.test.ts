@@ -53,6 +53,19 @@ describe('an answer to a range', () => {
     expect(sent).toBeLessThan(SIZE * 1.2);
   });
 
+  it('4 that ends too early: the rest is asked for by the same connection, which is free again', async () => {
+    const trial = await attempt(
+      (request) => {
+        const { from, end } = asked(request);
+        const short = Math.min(end, from + 30_000);
+        return partial(`bytes ${from}-${short - 1}/${SIZE}`, one.subarray(from, short));
+      },
+      { connections: 1 },
+    );
+    expectRight(trial);
+    expect(trial.requests.map(({ connection }) => connection)).toEqual([1, 1, 1, 1, 1, 1, 1]);
+  });
+
   it('5 that ends too late: only what was asked for is taken', async () => {
     const trial = await attempt((request) => {
       const { from } = asked(request);
