@@ -29,8 +29,8 @@ export interface TransferDependencies extends Ports {
 
 /** The longest that a byte waits to be written, milliseconds: what a killed process loses. */
 const FLUSH_MS = 6;
-/** So long after its answer a connection takes the next request, milliseconds: before that, another one would be opened. */
-const FREE_MS = 1;
+/** The shortest wait, milliseconds: at least to the next turn of the event loop. */
+const TURN_MS = 1;
 /** Between two pieces of news for the segment, milliseconds: of few transfers, and of each one more in many. */
 const TELL_MS = 100;
 const TELL_MS_OF_MANY = 6;
@@ -258,10 +258,13 @@ export class RangeTransfer implements Whereabouts {
     }
   }
 
-  /** By the connection whose answer is over, as soon as it is free. */
+  /** By the connection whose answer is over. It is free when the next turn of the event loop has ended: until then, another one would be opened. */
   #askForRest(): void {
-    this.#deps.clock.after(FREE_MS, () => {
-      if (this.#phase === 'running') void this.#request();
+    const { clock } = this.#deps;
+    clock.after(TURN_MS, () => {
+      clock.after(TURN_MS, () => {
+        if (this.#phase === 'running') void this.#request();
+      });
     });
   }
 
