@@ -10,7 +10,11 @@ interface Joined {
   readonly extended: readonly { readonly id: string; readonly end: number }[];
 }
 
-/** Joins ranges that wait side by side, until hardly more are left than connections that will ask for them. */
+/**
+ * Joins ranges that wait side by side, until hardly more are left than
+ * connections that will ask for them. Where each request costs the bottleneck,
+ * those at work go on through what waits behind them.
+ */
 export function joinWaiting({ plan, workers, tuning }: DownloadContext): Joined {
   const waiting = plan.filter(({ id }) => workers[id]?.state === 'waiting');
   const together = Math.ceil(waiting.length / tuning.ceiling);
@@ -28,7 +32,7 @@ export function joinWaiting({ plan, workers, tuning }: DownloadContext): Joined 
   };
 }
 
-/** Ids of ranges that lie side by side and wait, so many together; of none but the first has anything arrived. */
+/** Ids of ranges that lie side by side: so many that wait, or as many behind a host; of none but the first has anything arrived. */
 function groupsOf(
   plan: readonly Range[],
   waiting: ReadonlySet<Range>,
@@ -36,21 +40,20 @@ function groupsOf(
   isHost: (range: Range) => boolean,
 ): readonly (readonly string[])[] {
   const groups: string[][] = [];
-  let last: string[] = [];
-  let most = together;
+  let group: string[] = [];
+  /** So many more may join it. */
+  let room = 0;
   for (const range of plan) {
-    const isNext = last.length > 0 && last.length < most && range.written === range.start;
-    if (!waiting.has(range)) {
-      last = isHost(range) ? [range.id] : [];
-      most = together + 1;
-      if (last.length > 0) groups.push(last);
-    } else if (isNext) {
-      last.push(range.id);
-    } else {
-      last = [range.id];
-      most = together;
-      groups.push(last);
+    const isWaiting = waiting.has(range);
+    if (isWaiting && room > 0 && range.written === range.start) {
+      group.push(range.id);
+      room -= 1;
+      continue;
     }
+    group = [range.id];
+    groups.push(group);
+    if (isWaiting) room = together - 1;
+    else room = isHost(range) ? together : 0;
   }
   return groups;
 }
