@@ -8,6 +8,8 @@ export class TransferSpeed {
   /** 0 before the first bytes, and after a silence. */
   bytesPerSecond = 0;
   #told = { written: 0, at: 0 };
+  /** How much of the smoothed speed was measured, 0 to 1: the first moment, in which what lay in buffers comes at once, counts for as long as it took. */
+  #weight = 0;
   /** When bytes last landed. */
   #movedAt = 0;
 
@@ -27,8 +29,10 @@ export class TransferSpeed {
     if (passed <= 0 || (written === this.#told.written && this.bytesPerSecond === 0)) return false;
     if (this.bytesPerSecond > 0 && passed < leastMs) return false;
     const speed = ((written - this.#told.written) / passed) * 1_000;
-    const past = this.bytesPerSecond === 0 ? 0 : 0.7 ** (passed / SMOOTH_MS);
-    const smooth = this.bytesPerSecond * past + speed * (1 - past);
+    const past = 0.7 ** (passed / SMOOTH_MS);
+    const kept = this.bytesPerSecond === 0 ? 0 : this.#weight * past;
+    this.#weight = kept + 1 - past;
+    const smooth = (this.bytesPerSecond * kept + speed * (1 - past)) / this.#weight;
     if (speed > 0) this.#movedAt = at;
     this.bytesPerSecond = at - this.#movedAt >= SILENT_MS ? 0 : smooth;
     this.#told = { written, at };

@@ -34,13 +34,27 @@ describe('the speed of a transfer', () => {
     expect(speed.bytesPerSecond).toBe(250);
   });
 
-  it('keeps 0.7 of what it was a tenth of a second ago', () => {
+  it('counts what was a tenth of a second ago for 0.7 of what is', () => {
     const speed = begun();
     speed.look(1_100, 5_100, 100);
     speed.look(1_300, 5_200, 100);
-    expect(speed.bytesPerSecond).toBeCloseTo(0.7 * 1_000 + 0.3 * 2_000, 6);
-    speed.look(1_300, 5_400, 100);
-    expect(speed.bytesPerSecond).toBeCloseTo(0.49 * 1_300, 6);
+    expect(speed.bytesPerSecond).toBeCloseTo((0.7 * 1_000 + 2_000) / 1.7, 6);
+    speed.look(1_500, 5_300, 100);
+    expect(speed.bytesPerSecond).toBeCloseTo((0.49 * 1_000 + 0.7 * 2_000 + 2_000) / 2.19, 6);
+    for (let at = 5_400; at <= 9_000; at += 100) speed.look(1_500 + (at - 5_300) * 3, at, 100);
+    expect(speed.bytesPerSecond).toBeCloseTo(3_000, 1);
+    // From here on a tenth of a second counts for 0.3, and two for 0.51.
+    speed.look(12_600, 9_200, 100);
+    expect(speed.bytesPerSecond).toBeCloseTo(0.49 * 3_000, 1);
+  });
+
+  it('is not misled by what lay in buffers and came at once', () => {
+    const speed = begun();
+    expect(speed.look(2_000, 5_001, 100)).toBe(true);
+    expect(speed.bytesPerSecond).toBeCloseTo(1_000_000, 3);
+    speed.look(2_200, 5_101, 100);
+    expect(speed.bytesPerSecond).toBeGreaterThan(2_000);
+    expect(speed.bytesPerSecond).toBeLessThan(12_000);
   });
 
   it('is none after a second of silence, and begins anew after it', () => {
