@@ -157,8 +157,9 @@ export function noteTraffic(
   context: DownloadContext,
   { at, bytes, activeMs }: Pick<Traffic, 'at' | 'bytes' | 'activeMs'>,
 ): Change {
-  const { workers, tuning, options } = context;
-  return { tuning: tune(tuning, { at, bytes, activeMs, ...served(workers), limit: options.rateLimit }) };
+  const { workers, tuning, options, source } = context;
+  const roundTripMs = source?.latencyMs ?? 0;
+  return { tuning: tune(tuning, { at, bytes, activeMs, ...served(workers), limit: options.rateLimit, roundTripMs }) };
 }
 
 function served(workers: DownloadContext['workers']): Pick<Traffic, 'receiving' | 'asking'> {

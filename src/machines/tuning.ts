@@ -34,6 +34,8 @@ export interface Traffic {
   readonly activeMs: number;
   /** The rate limit, bytes a second; null for none. */
   readonly limit: number | null;
+  /** Milliseconds. */
+  readonly roundTripMs: number;
 }
 
 /** More would help nobody. */
@@ -50,13 +52,17 @@ const MAYBE_FULL = 0.75;
 /** So busy it may be the bottleneck whatever it brings as yet: how fast it will be is no matter of a glance, but of two windows. */
 const PEGGED_LOAD = 0.97;
 /** A count is measured for so long, milliseconds. */
-const WINDOW_MS = 90;
+const WINDOW_MS = 100;
 /** The same under a rate limit, where bytes come in steps, milliseconds. */
 const LIMITED_WINDOW_MS = 1_000;
 /** The limit is what holds it back, from this part of it on. */
 const LIMIT_REACHED = 0.85;
 /** Enough to see whether connections are slow, milliseconds. */
 const GLANCE_MS = 35;
+/** Enough where this process has more than half of its time left, or some round trips, if that is more, milliseconds. */
+const SHORT_GLANCE_MS = 15;
+const GLANCE_ROUND_TRIPS = 4;
+const HALF_LOAD = 0.5;
 /** So much more than at the last glance needs no longer look. */
 const CLEAR_GAIN = 1.6;
 /** Of the connections so many may be on their way to their next part while the others are measured. */
@@ -89,7 +95,7 @@ export const openingTuning: Tuning = {
 /** All who asked were answered: the first few connections need no measurement. */
 export function welcome(
   tuning: Tuning,
-  { receiving, asking, limit }: Omit<Traffic, 'at' | 'bytes' | 'activeMs'>,
+  { receiving, asking, limit }: Pick<Traffic, 'receiving' | 'asking' | 'limit'>,
 ): Tuning {
   const { ceiling, restMs } = tuning;
   const isFull = asking === 0 && receiving >= ceiling;
@@ -98,7 +104,8 @@ export function welcome(
 }
 
 /** Takes a measurement in. */
-export function tune(tuning: Tuning, { at, bytes, receiving, asking, activeMs, limit }: Traffic): Tuning {
+export function tune(tuning: Tuning, traffic: Traffic): Tuning {
+  const { at, bytes, receiving, asking, activeMs, limit } = traffic;
   const { ceiling, before, window } = tuning;
   if (tuning.restMs !== null) return tuning;
   // While many connections are on their way, or have nothing to do, nothing can be told.
@@ -116,7 +123,7 @@ export function tune(tuning: Tuning, { at, bytes, receiving, asking, activeMs, l
   const isBusy = load >= FULL_LOAD && bytesPerSecond >= fullSpeedOf(ceiling);
   // Where this process was the bottleneck, a moment in which it is not is a disk that stands still.
   if (tuning.wasBusy && !isBusy && passed < DOUBT_MS) return tuning;
-  if (limit === null && before === null && passed >= GLANCE_MS) {
+  if (limit === null && before === null && passed >= glanceMsOf(load, traffic)) {
     const glanced = glanceAt(tuning, bytesPerSecond, load);
     if (glanced !== tuning) return glanced;
   }
@@ -142,6 +149,12 @@ function glanceAt(tuning: Tuning, bytesPerSecond: number, load: number): Tuning 
   if (glance === null || bytesPerSecond < glance * CLEAR_GAIN) return tuning;
   // More than twice as much can only have been a burst.
   return grow(tuning, Math.min(bytesPerSecond, glance * 2));
+}
+
+function glanceMsOf(load: number, { roundTripMs }: Traffic): number {
+  return load < HALF_LOAD
+    ? Math.min(GLANCE_MS, Math.max(SHORT_GLANCE_MS, roundTripMs * GLANCE_ROUND_TRIPS))
+    : GLANCE_MS;
 }
 
 function fullSpeedOf(connections: number): number {

@@ -14,23 +14,28 @@ interface World {
   readonly speed: (connections: number) => number;
   readonly load?: number;
   readonly limit?: number;
+  readonly roundTripMs?: number;
 }
 
-/** Lets a download run on a path for so long, looking every 20 ms; all connections that may be there are, at once. */
+/** Between two looks, milliseconds. */
+const TICK_MS = 10;
+
+/** Lets a download run on a path for so long; all connections that may be there are, at once. */
 function run(world: World, milliseconds: number, from: Tuning = openingTuning): { tuning: Tuning; counts: number[] } {
+  const { limit = null, load = 0.1, roundTripMs = 50 } = world;
   let tuning = from;
   let bytes = 0;
   let activeMs = 0;
   let restUntil = Number.POSITIVE_INFINITY;
   const counts = [tuning.ceiling];
-  for (let at = 0; at <= milliseconds; at += 20) {
-    const traffic: Traffic = { at, bytes, activeMs, receiving: tuning.ceiling, asking: 0, limit: world.limit ?? null };
+  for (let at = 0; at <= milliseconds; at += TICK_MS) {
+    const traffic: Traffic = { at, bytes, activeMs, receiving: tuning.ceiling, asking: 0, limit, roundTripMs };
     tuning = tuning.restMs !== null && at >= restUntil ? tuneAgain(tuning) : tune(tuning, traffic);
     if (tuning.restMs === null) restUntil = Number.POSITIVE_INFINITY;
     else if (restUntil === Number.POSITIVE_INFINITY) restUntil = at + tuning.restMs;
     if (counts.at(-1) !== tuning.ceiling) counts.push(tuning.ceiling);
-    bytes += world.speed(tuning.ceiling) * 0.02;
-    activeMs += 20 * (world.load ?? 0.1);
+    bytes += (world.speed(tuning.ceiling) * TICK_MS) / 1_000;
+    activeMs += TICK_MS * load;
   }
   return { tuning, counts };
 }
@@ -51,6 +56,19 @@ describe('connections that pay', () => {
     expect(run(doubtful, 220).counts).toEqual([1, 4, 8, 16, 32]);
   });
 
+  it('are seen to be slow sooner where the process has time left and the way is short', () => {
+    const near: World = { ...capped, roundTripMs: 2 };
+    expect(run(near, 30).counts).toEqual([1, 4, 8]);
+    expect(run(near, 70).counts).toEqual([1, 4, 8, 16, 32]);
+    // Four round trips belong to a glance, up to 35 ms.
+    expect(run({ ...near, roundTripMs: 6 }, 80).counts).toEqual([1, 4, 8, 16]);
+    expect(run({ ...near, roundTripMs: 6 }, 90).counts).toEqual([1, 4, 8, 16, 32]);
+    for (const longer of [{ roundTripMs: 500 }, { load: 0.5 }]) {
+      expect(run({ ...near, ...longer }, 50).counts).toEqual([1, 4, 8]);
+      expect(run({ ...near, ...longer }, 110).counts).toEqual([1, 4, 8, 16, 32]);
+    }
+  });
+
   it('are not taken back because a second glance saw a burst', () => {
     // Servers let some bytes go at once: 16 connections seem to bring what 60 do.
     const burst: World = { speed: (connections) => (connections === 16 ? 240_000_000 : connections * 4_000_000) };
@@ -62,8 +80,8 @@ describe('connections that pay', () => {
 
   it('are looked at longer where the process may be too busy for more', () => {
     const cold: World = { speed: (connections) => Math.min(connections * 20_000_000, 260_000_000), load: 0.9 };
-    expect(run(cold, 120).counts).toEqual([1, 4, 8]);
-    expect(run({ ...cold, load: 0.7 }, 120).counts).toEqual([1, 4, 8, 16]);
+    expect(run(cold, 110).counts).toEqual([1, 4, 8]);
+    expect(run({ ...cold, load: 0.7 }, 100).counts).toEqual([1, 4, 8, 16]);
     expect(run(cold, 500).counts).toEqual([1, 4, 8, 16, 32]);
   });
 
@@ -133,7 +151,7 @@ describe('connections that pay', () => {
     const fast: World = { speed: (count) => count * 40_000_000, load: 0.7 };
     expect(run(fast, 2_000).counts.at(-1)).toBe(32);
     // What is so fast already is not judged at a glance.
-    expect(run(fast, 120).counts).toEqual([1, 4, 8]);
+    expect(run(fast, 110).counts).toEqual([1, 4, 8]);
   });
 
   it('are tried again later, and ever more rarely', () => {
@@ -177,7 +195,7 @@ describe('an answer', () => {
 });
 
 describe('a measurement', () => {
-  const traffic: Traffic = { at: 0, bytes: 0, receiving: 16, asking: 0, activeMs: 0, limit: null };
+  const traffic: Traffic = { at: 0, bytes: 0, receiving: 16, asking: 0, activeMs: 0, limit: null, roundTripMs: 50 };
   const measuring: Tuning = { ...openingTuning, ceiling: 16, window: { at: 0, bytes: 0, activeMs: 0 } };
 
   it('is begun anew when more than a quarter of the connections ask meanwhile', () => {
