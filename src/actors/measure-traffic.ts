@@ -3,7 +3,7 @@ import type { TrafficMeasured } from '../machines/download.io.ts';
 import type { ClockPort } from './ports.ts';
 
 /** Between two measurements, milliseconds: much shorter than a figure for people, and only while it matters. */
-const TICK_MS = 10;
+const TICK_MS = 5;
 
 /** Tells the machine how much has arrived, while it finds out how many connections pay. */
 export function defineMeasureTraffic({

@@ -7,6 +7,7 @@ import { farApart, inOrder, type NextWaiting } from './next-waiting.ts';
 import { CONNECTIONS_MAX, type DigestAlgorithm } from './options.ts';
 import { isComplete, type Plan } from './ranges.ts';
 import { type Busy, chooseHedges, fillConnections, isWaiting, type Path } from './schedule.ts';
+import { isSlowFor } from './slow.ts';
 import { roughSpeed } from './speed.ts';
 import { AUTO_MOST } from './tuning.ts';
 
@@ -118,8 +119,8 @@ export interface Order {
   readonly cut: { readonly id: string; readonly end: number } | null;
 }
 
-/** Looks in a row without a byte, after which a segment counts as stuck. */
-const STUCK_LOOKS = 2;
+/** Seen for so long without a byte a segment counts as stuck, milliseconds. */
+const STUCK_MS = 200;
 /** A request counts as stuck without an answer, and an answer as silent, after so long, milliseconds, or some round trips, if that is more. */
 const PATIENCE_MS = 150;
 const PATIENCE_ROUND_TRIPS = 4;
@@ -220,8 +221,8 @@ function nextWaitingOf({ options, promised, open }: DownloadContext): NextWaitin
 const newWorker: Worker = { state: 'requesting', attempt: 0, bytesPerSecond: 0 };
 
 function busyOf(workers: DownloadContext['workers'], id: string, worker: Worker): Busy {
-  const { bytesPerSecond, state, slow = 0, hedges = 0 } = worker;
-  const isStuck = bytesPerSecond === 0 && state !== 'backingOff' && slow >= STUCK_LOOKS;
+  const { bytesPerSecond, state, hedges = 0 } = worker;
+  const isStuck = bytesPerSecond === 0 && state !== 'backingOff' && isSlowFor(worker, STUCK_MS);
   const isHedged = Object.hasOwn(workers, hedgeIdOf(id));
   return { bytesPerSecond, isAsking: state === 'requesting', isHedged, hedges, isStuck };
 }

@@ -28,8 +28,8 @@ export interface Worker {
   readonly state: SegmentStateName;
   readonly attempt: number;
   readonly bytesPerSecond: number;
-  /** Looks in a row at which it was far behind the others, or brought nothing. */
-  readonly slow?: number;
+  /** The first and the last of the looks in a row at which it was far behind the others, or brought nothing, monotonic milliseconds; null where it was not. */
+  readonly slow?: { readonly from: number; readonly to: number } | null;
   /** How often it was given another connection, because its own was slow. */
   readonly replaced?: number;
   /** How often a second segment was set to the same bytes. */

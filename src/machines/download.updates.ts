@@ -148,7 +148,7 @@ export function noteTime(context: DownloadContext, { at }: { readonly at: number
   return {
     meter: measure(context.meter, at, writtenBytes(context.plan)),
     allowance: growSlowly(context.allowance, at),
-    ...lookAround(context),
+    ...lookAround(context, at),
   };
 }
 

@@ -12,16 +12,18 @@ const LEAST_OTHERS = 2;
 const FORGETTING = 0.9;
 /** So many times a range may be given another connection: it may be the bytes that are slow, not the way. */
 const MOST_REPLACEMENTS = 3;
-/** A look is taken this often, milliseconds. */
-const LOOK_MS = 250;
-/** A connection has so long to get going, milliseconds; or some round trips, if that is more. */
-const PATIENCE_MS = 500;
+/** Who is seen to be slow has so long to get going, milliseconds, or some round trips, if that is more. Looks are a quarter of a second apart, or a little less. */
+const PATIENCE_MS = 200;
 const PATIENCE_ROUND_TRIPS = 4;
 /** A new connection must bring the range's end nearer by so much, seconds. */
 const LEAST_GAIN_SECONDS = 1;
 
-/** Looks at all who fetch: how often in a row each was slow, and what is usual. */
-export function lookAround(context: DownloadContext): Pick<DownloadContext, 'workers' | 'usual'> {
+/**
+ * Looks at all who fetch: who is slow, since when, and what is usual.
+ *
+ * @param at monotonic, milliseconds
+ */
+export function lookAround(context: DownloadContext, at: number): Pick<DownloadContext, 'workers' | 'usual'> {
   const all = speedsOf(context.workers).toSorted((a, b) => a - b);
   const workers = Object.fromEntries(
     Object.entries(context.workers).map(([id, worker]): [string, Worker] => {
@@ -31,8 +33,8 @@ export function lookAround(context: DownloadContext): Pick<DownloadContext, 'wor
           isFarBehind(all, worker) ||
           // In the end nobody is left to be compared with but others that are as slow.
           (isHedgeId(id) && worker.bytesPerSecond < FAR_BELOW * context.usual));
-      const slow = isSlow ? (worker.slow ?? 0) + 1 : 0;
-      return [id, slow === (worker.slow ?? 0) ? worker : { ...worker, slow }];
+      if (isSlow) return [id, { ...worker, slow: { from: worker.slow?.from ?? at, to: at } }];
+      return [id, worker.slow ? { ...worker, slow: null } : worker];
     }),
   );
   if (all.length <= LEAST_OTHERS) return { workers, usual: context.usual };
@@ -50,7 +52,7 @@ export function replaceable(context: DownloadContext): readonly string[] {
     const worker = workers[range.id];
     const missing = missingBytes(range);
     if (!worker || missing === null || Object.hasOwn(workers, hedgeIdOf(range.id))) return [];
-    if ((worker.slow ?? 0) < patienceOf(context) || (worker.replaced ?? 0) >= MOST_REPLACEMENTS) return [];
+    if (!isSlowFor(worker, patienceOf(context)) || (worker.replaced ?? 0) >= MOST_REPLACEMENTS) return [];
     if (countOthers(speeds, worker) < LEAST_OTHERS) return [];
     return isWorthAnother(context, missing, worker) ? [range.id] : [];
   });
@@ -73,7 +75,7 @@ export function idleHedges(context: DownloadContext): readonly string[] {
   return Object.entries(workers).flatMap(([id, hedge]) => {
     if (!isHedgeId(id)) return [];
     if (context.seams !== null) return [id];
-    if ((hedge.slow ?? 0) < patienceOf(context)) return [];
+    if (!isSlowFor(hedge, patienceOf(context))) return [];
     if (hedge.bytesPerSecond === 0) return [id];
     const range = findRange(plan, rangeIdOf(id));
     const missing = range ? missingBytes(range) : null;
@@ -83,16 +85,21 @@ export function idleHedges(context: DownloadContext): readonly string[] {
   });
 }
 
-/** Looks in a row that a connection is given to get going. */
+/** That a connection is given to get going, milliseconds. */
 function patienceOf({ source }: DownloadContext): number {
-  return Math.ceil(Math.max(PATIENCE_MS, PATIENCE_ROUND_TRIPS * (source?.latencyMs ?? 0)) / LOOK_MS);
+  return Math.max(PATIENCE_MS, PATIENCE_ROUND_TRIPS * (source?.latencyMs ?? 0));
+}
+
+/** At looks that are so many milliseconds apart, and at all between them. */
+export function isSlowFor({ slow }: Worker, ms: number): boolean {
+  return slow !== null && slow !== undefined && slow.to - slow.from >= ms;
 }
 
 /** They were replaced. */
 export function noteReplaced({ workers }: DownloadContext, ids: readonly string[]): DownloadContext['workers'] {
   const changed = ids.flatMap((id): [string, Worker][] => {
     const worker = workers[id];
-    return worker ? [[id, { ...worker, slow: 0, replaced: (worker.replaced ?? 0) + 1 }]] : [];
+    return worker ? [[id, { ...worker, slow: null, replaced: (worker.replaced ?? 0) + 1 }]] : [];
   });
   return { ...workers, ...Object.fromEntries(changed) };
 }

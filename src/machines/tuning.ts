@@ -58,10 +58,10 @@ const LIMITED_WINDOW_MS = 1_000;
 /** The limit is what holds it back, from this part of it on. */
 const LIMIT_REACHED = 0.85;
 /** Enough to see whether connections are slow, milliseconds. */
-const GLANCE_MS = 35;
-/** Enough where this process has more than half of its time left, or some round trips, if that is more, milliseconds. */
-const SHORT_GLANCE_MS = 15;
-const GLANCE_ROUND_TRIPS = 4;
+const GLANCE_MS = 40;
+/** Enough where this process has more than half of its time left, milliseconds; or some round trips, if that is more. */
+const SHORT_GLANCE_MS = 10;
+const GLANCE_ROUND_TRIPS = 3;
 const HALF_LOAD = 0.5;
 /** So much more than at the last glance needs no longer look. */
 const CLEAR_GAIN = 1.6;

@@ -297,7 +297,7 @@ describe('RateLimiter', () => {
 });
 
 describe('meterProgress', () => {
-  it('tells the time at once and every quarter of a second, until it is stopped', () => {
+  it('tells the time at once, every eighth of a second while it is young and every quarter then, until it is stopped', () => {
     const clock = new FakeClock();
     const running = new Running();
     const told: number[] = [];
@@ -309,12 +309,12 @@ describe('meterProgress', () => {
       on: { 'meter.ticked': { actions: ({ event }) => void told.push(event.at) } },
     });
     const actor = createActor(parent).start();
-    for (let count = 0; count < 20; count += 1) clock.xstate.increment(50);
+    for (let count = 0; count < 66; count += 1) clock.xstate.increment(25);
     expect(running.count).toBe(1);
     actor.stop();
     expect(running.count).toBe(0);
     for (let count = 0; count < 20; count += 1) clock.xstate.increment(50);
-    expect(told).toEqual([0, 250, 500, 750, 1_000]);
+    expect(told).toEqual([0, 125, 250, 375, 500, 625, 750, 875, 1_000, 1_250, 1_500]);
   });
 });
 

@@ -150,7 +150,7 @@ describe('48 a plan of up to 2^53 - 1 bytes', () => {
         for (const value of Object.values(speeds(meter))) expect(value === null || Number.isFinite(value)).toBe(true);
         const left = timeLeft(meter, size - had);
         expect(left === null || (Number.isFinite(left) && left >= 0)).toBe(true);
-        const looked = { ...context, ...lookAround(context) };
+        const looked = { ...context, ...lookAround(context, 3_000) };
         expect(Number.isFinite(looked.usual)).toBe(true);
         for (const id of replaceable(looked)) expect(plan.some((range: Range) => range.id === id)).toBe(true);
       }),

@@ -63,15 +63,15 @@ describe('a second try', () => {
   });
 
   it.each([
-    ['it brought nothing twice', { slow: 2 }, 1],
-    ['it brought nothing once', { slow: 1 }, 0],
-    ['it brings something', { slow: 2, bytesPerSecond: 99 }, 0],
+    ['it brought nothing for a fifth of a second', { slow: { from: 5, to: 205 } }, 1],
+    ['it brought nothing for less', { slow: { from: 5, to: 204 } }, 0],
+    ['it brings something', { slow: { from: 5, to: 205 }, bytesPerSecond: 99 }, 0],
   ])('is made for a stuck one: %s', (_, of, count) => {
     expect(ordersOf(crawling(of))).toHaveLength(count);
   });
 
   it('is not made for one that waits for its next attempt', () => {
-    const backing = { 'segment-0': worker('backingOff', { slow: 5 }) };
+    const backing = { 'segment-0': worker('backingOff', { slow: { from: 5, to: 999 } }) };
     expect(ordersOf(crawling({}, { workers: backing }))).toEqual([]);
   });
 
@@ -98,7 +98,9 @@ describe('a second try', () => {
 
 describe('what a segment has been through', () => {
   it('is kept when it is given another connection', () => {
-    const workers = { 'segment-0': worker('waiting', { replaced: 2, hedges: 1, slow: 4, attempt: 3 }) };
+    const workers = {
+      'segment-0': worker('waiting', { replaced: 2, hedges: 1, slow: { from: 5, to: 999 }, attempt: 3 }),
+    };
     expect(giveConnections(crawling({}, { workers })).change.workers).toEqual({
       'segment-0': { ...worker('requesting'), replaced: 2, hedges: 1 },
     });

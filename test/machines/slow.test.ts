@@ -12,31 +12,41 @@ const worker = (bytesPerSecond: number, more: Partial<Worker> = {}): Worker => (
 const plan = ['a', 'b', 'c', 'd'].map((id, index) => range(id, index * 10_000, (index + 1) * 10_000));
 const fetching = (workers: Record<string, Worker>, more: Partial<DownloadContext> = {}) =>
   contextWith({ entity, source, plan, workers, usual: 1_000, ...more });
-/** Looks around so many times, four times a second. */
+/** Between two looks, milliseconds. */
+const LOOK_MS = 250;
+/** Looks around so many times. */
 const after = (looks: number, context: DownloadContext): DownloadContext => {
   let next = context;
-  for (let count = 0; count < looks; count += 1) next = { ...next, ...lookAround(next) };
+  for (let count = 0; count < looks; count += 1) next = { ...next, ...lookAround(next, count * LOOK_MS) };
   return next;
 };
+/** It was so for many looks. */
+const long = { from: -9_000, to: 0 };
 const three = { b: worker(1_000), c: worker(1_100), d: worker(900) };
 
 describe('a look around', () => {
-  it('counts how often in a row one was far below the median of the others', () => {
-    expect(after(3, fetching({ ...three, a: worker(249) })).workers.a?.slow).toBe(3);
-    expect(after(3, fetching({ ...three, a: worker(250) })).workers.a?.slow ?? 0).toBe(0);
-    const slow = after(3, fetching({ ...three, a: worker(249) }));
-    expect(after(1, { ...slow, workers: { ...slow.workers, a: { ...worker(900), slow: 3 } } }).workers.a?.slow).toBe(0);
+  it('notes for how long one has been far below the median of the others', () => {
+    expect(after(3, fetching({ ...three, a: worker(249) })).workers.a?.slow).toEqual({ from: 0, to: 500 });
+    expect(after(3, fetching({ ...three, a: worker(250) })).workers.a?.slow).toBeUndefined();
+    const better = fetching({ ...three, a: worker(900, { slow: long }) });
+    expect(after(1, better).workers.a?.slow).toBeNull();
+    // Looks may come at any time.
+    const again = { ...better, workers: { ...three, a: worker(1, { slow: null }) } };
+    const first = { ...again, ...lookAround(again, 20) };
+    expect(lookAround(first, 71).workers.a?.slow).toEqual({ from: 20, to: 71 });
   });
 
   it('counts one that brings nothing, however few the others are', () => {
-    expect(after(2, fetching({ a: worker(0) })).workers.a?.slow).toBe(2);
-    expect(after(2, fetching({ a: worker(0, { state: 'requesting' }) })).workers.a?.slow).toBe(2);
-    expect(after(2, fetching({ a: worker(0, { state: 'backingOff' }) })).workers.a?.slow ?? 0).toBe(0);
+    const twice = { from: 0, to: 250 };
+    expect(after(2, fetching({ a: worker(0) })).workers.a?.slow).toEqual(twice);
+    expect(after(2, fetching({ a: worker(0, { state: 'requesting' }) })).workers.a?.slow).toEqual(twice);
+    expect(after(2, fetching({ a: worker(0, { state: 'backingOff' }) })).workers.a?.slow).toBeUndefined();
   });
 
   it('cannot tell with one other, and can with two', () => {
-    expect(after(2, fetching({ a: worker(1), b: worker(1_000) })).workers.a?.slow ?? 0).toBe(0);
-    expect(after(2, fetching({ a: worker(1), b: worker(1_000), c: worker(1_000) })).workers.a?.slow).toBe(2);
+    expect(after(2, fetching({ a: worker(1), b: worker(1_000) })).workers.a?.slow).toBeUndefined();
+    const two = { b: worker(1_000), c: worker(1_000) };
+    expect(after(2, fetching({ a: worker(1), ...two })).workers.a?.slow).toEqual({ from: 0, to: 250 });
   });
 
   it('judges each by the others alone, however many are equal, silent or not yet answered', () => {
@@ -48,7 +58,7 @@ describe('a look around', () => {
         const state = pick(['receiving', 'receiving', 'requesting'] as const, set * 5 + one * one);
         workers[`s${one}`] = worker(pick(speeds, set * 7 + one * (set % 11)), { state });
       }
-      const looked = lookAround(fetching(workers, { usual: 0 })).workers;
+      const looked = lookAround(fetching(workers, { usual: 0 }), 7).workers;
       for (const [id, { state, bytesPerSecond }] of Object.entries(workers)) {
         const others = Object.entries(workers)
           .filter(([other, { state: its, bytesPerSecond: speed }]) => other !== id && its === 'receiving' && speed > 0)
@@ -56,14 +66,14 @@ describe('a look around', () => {
           .sort((a, b) => a - b);
         const median = others[Math.floor(others.length / 2)] ?? 0;
         const isSlow = bytesPerSecond === 0 || (others.length >= 2 && bytesPerSecond < median / 4);
-        expect(looked[id]?.slow ?? 0, `${set} ${id} ${state}`).toBe(isSlow ? 1 : 0);
+        expect(looked[id]?.slow, `${set} ${id} ${state}`).toEqual(isSlow ? { from: 7, to: 7 } : undefined);
       }
     }
   });
 
   it('leaves as they are those of whom there is no news', () => {
-    const context = fetching({ ...three, a: worker(900, { slow: 0 }) });
-    const { workers } = lookAround(context);
+    const context = fetching({ ...three, a: worker(900, { slow: null }) });
+    const { workers } = lookAround(context, 0);
     for (const id of ['a', 'b', 'c', 'd']) expect(workers[id]).toBe(context.workers[id]);
   });
 
@@ -79,16 +89,18 @@ describe('a look around', () => {
 });
 
 describe('another connection', () => {
-  it('is given to one that was far behind for half a second', () => {
+  it('is given to one that has been seen far behind for a fifth of a second', () => {
     const behind = fetching({ ...three, a: worker(100) });
     expect(replaceable(after(1, behind))).toEqual([]);
     expect(replaceable(after(2, behind))).toEqual(['a']);
+    const seen = (to: number) => fetching({ ...three, a: worker(100, { slow: { from: 100, to } }) });
+    expect([replaceable(seen(299)), replaceable(seen(300))]).toEqual([[], ['a']]);
   });
 
   it('is given later where a round trip is long', () => {
     const far = fetching({ ...three, a: worker(100) }, { source: { ...source, latencyMs: 500 } });
-    expect(replaceable(after(7, far))).toEqual([]);
-    expect(replaceable(after(8, far))).toEqual(['a']);
+    expect(replaceable(after(8, far))).toEqual([]);
+    expect(replaceable(after(9, far))).toEqual(['a']);
   });
 
   it('is given to one that stalls', () => {
@@ -107,7 +119,7 @@ describe('another connection', () => {
 
   it('is not given where it would gain a second, and no more', () => {
     const near = { source: { ...source, latencyMs: 0 }, plan: [range('a', 0, 200)] };
-    const workers = { ...three, a: worker(100, { slow: 9 }) };
+    const workers = { ...three, a: worker(100, { slow: long }) };
     // Two seconds as it is, and one at 200 bytes a second.
     expect(replaceable(fetching(workers, { ...near, usual: 200 }))).toEqual([]);
     expect(replaceable(fetching(workers, { ...near, usual: 201 }))).toEqual(['a']);
@@ -131,14 +143,14 @@ describe('another connection', () => {
   it('is counted, and given time', () => {
     const slow = after(2, fetching({ ...three, a: worker(100) }));
     const replaced = { ...slow, workers: noteReplaced(slow, ['a', 'gone']) };
-    expect(replaced.workers.a).toMatchObject({ slow: 0, replaced: 1 });
+    expect(replaced.workers.a).toMatchObject({ slow: null, replaced: 1 });
     expect(Object.keys(replaced.workers)).not.toContain('gone');
     expect(replaceable(replaced)).toEqual([]);
   });
 });
 
 describe('a second try', () => {
-  it('makes room for another when it has brought nothing for half a second', () => {
+  it('makes room for another when it has been seen to bring nothing for a fifth of a second', () => {
     const workers = { a: worker(0), 'a-hedge': worker(0), 'b-hedge': worker(500) };
     expect(idleHedges(after(1, fetching(workers)))).toEqual([]);
     expect(idleHedges(after(2, fetching(workers)))).toEqual(['a-hedge']);
@@ -175,37 +187,37 @@ describe('a second try', () => {
 describe('those that are compared with', () => {
   it('receive, and bring something', () => {
     const mute = { b: worker(1_000), c: worker(0), d: worker(1_000, { state: 'backingOff' }) };
-    expect(after(2, fetching({ ...mute, a: worker(10) })).workers.a?.slow ?? 0).toBe(0);
+    expect(after(2, fetching({ ...mute, a: worker(10) })).workers.a?.slow).toBeUndefined();
     expect(after(1, fetching({ ...mute, a: worker(10) }, { usual: 5 })).usual).toBe(5);
   });
 
   it('must be two at least, for another connection too', () => {
-    const stuck = worker(100, { slow: 9 });
+    const stuck = worker(100, { slow: long });
     expect(replaceable(fetching({ a: stuck, b: worker(1_000) }))).toEqual([]);
     expect(replaceable(fetching({ a: stuck, b: worker(1_000), c: worker(1_000) }))).toEqual(['a']);
   });
 
   it('are none of a range whose end is not known, or that is fetched twice', () => {
-    const workers = { a: worker(100, { slow: 9 }), b: worker(1_000), c: worker(1_000) };
+    const workers = { a: worker(100, { slow: long }), b: worker(1_000), c: worker(1_000) };
     expect(replaceable(fetching(workers, { plan: [range('a', 0, null)] }))).toEqual([]);
     expect(replaceable(fetching({ ...workers, 'a-hedge': worker(1) }))).toEqual([]);
   });
 
   it('make room only when a second try brings little or nothing', () => {
     const tries = {
-      'a-hedge': worker(0, { slow: 99 }),
-      'b-hedge': worker(999, { slow: 99 }),
-      c: worker(0, { slow: 99 }),
+      'a-hedge': worker(0, { slow: long }),
+      'b-hedge': worker(999, { slow: long }),
+      c: worker(0, { slow: long }),
     };
     expect(idleHedges(fetching(tries))).toEqual(['a-hedge']);
   });
 
   it('need no source to be known', () => {
     const workers = {
-      a: worker(100, { slow: 9 }),
+      a: worker(100, { slow: long }),
       b: worker(1_000),
       c: worker(1_000),
-      'd-hedge': worker(0, { slow: 99 }),
+      'd-hedge': worker(0, { slow: long }),
     };
     expect(replaceable(fetching(workers, { source: null }))).toEqual(['a']);
     expect(idleHedges(fetching(workers, { source: null }))).toEqual(['d-hedge']);
