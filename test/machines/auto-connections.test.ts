@@ -18,7 +18,7 @@ import {
 import type { SegmentStateName } from '../../src/machines/events.ts';
 import { measure, startMeter } from '../../src/machines/speed.ts';
 import { AUTO_MOST, openingTuning } from '../../src/machines/tuning.ts';
-import { contextWith, entity, failure, input, range } from './contexts.ts';
+import { contextWith, entity, failure, input, range, source } from './contexts.ts';
 
 const worker = (state: SegmentStateName, more: Partial<Worker> = {}): Worker => ({
   state,
@@ -70,6 +70,16 @@ describe('automatic connections', () => {
     expect(learnt('receiving', 'receiving', 'waiting')).toMatchObject({ ceiling: 8, idleSince: null });
     expect(learnt('receiving', 'receiving', 'requesting')).toEqual(tuned(2));
     expect(learnt('receiving', 'waiting', 'backingOff')).toMatchObject({ ceiling: 2, idleSince: 10 });
+  });
+
+  it('learn sooner where the way is short', () => {
+    const workers = Object.fromEntries(Array.from({ length: 8 }, (_, id) => [`segment-${id}`, worker('receiving')]));
+    const learnt = (latencyMs: number) => {
+      const tuning = { ...tuned(8), window: { at: 0, bytes: 0, activeMs: 0 } };
+      const context = auto({ workers, tuning, source: { ...source, latencyMs } });
+      return noteTraffic(context, { at: 15, bytes: 5, activeMs: 3 }).tuning?.ceiling;
+    };
+    expect([learnt(5), learnt(6)]).toEqual([16, 8]);
   });
 
   it('divide what is restored', () => {
