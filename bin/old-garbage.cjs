@@ -4,14 +4,14 @@
  * Collects garbage that has grown old, before V8 would: it lets 8 MiB of it
  * pile up at least, whatever it is told to grow by, and with many connections
  * a download makes as much in a second. To collect a heap as small as this
- * takes 10 to 20 ms.
+ * takes 6 to 20 ms.
  */
 const { getHeapSpaceStatistics, setFlagsFromString } = require('node:v8');
 const { runInNewContext } = require('node:vm');
 
-const LOOK_MS = 100;
+const LOOK_MS = 50;
 /** What has grown by so much since it was least holds enough garbage. */
-const MOST_GROWTH = 1.2;
+const MOST_GROWTH = 1.1;
 /** Larger ones take longer, and V8 collects them bit by bit, bytes. */
 const LARGEST = 16 * 1024 * 1024;
 
