@@ -28,7 +28,7 @@ export interface Worker {
   readonly state: SegmentStateName;
   readonly attempt: number;
   readonly bytesPerSecond: number;
-  /** The first and the last of the looks in a row at which it was far behind the others, or brought nothing, monotonic milliseconds; null where it was not. */
+  /** The first and the last of the looks in a row at which it was far behind the others, or brought nothing, monotonic milliseconds; null or absent where it was not at the last one. */
   readonly slow?: { readonly from: number; readonly to: number } | null;
   /** How often it was given another connection, because its own was slow. */
   readonly replaced?: number;

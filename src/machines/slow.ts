@@ -12,7 +12,7 @@ const LEAST_OTHERS = 2;
 const FORGETTING = 0.9;
 /** So many times a range may be given another connection: it may be the bytes that are slow, not the way. */
 const MOST_REPLACEMENTS = 3;
-/** Who is seen to be slow has so long to get going, milliseconds, or some round trips, if that is more. Looks are a quarter of a second apart, or a little less. */
+/** Who is seen to be slow has so long to get going, milliseconds, or some round trips, if that is more: two looks a quarter of a second apart, three an eighth apart. */
 const PATIENCE_MS = 200;
 const PATIENCE_ROUND_TRIPS = 4;
 /** A new connection must bring the range's end nearer by so much, seconds. */
@@ -85,14 +85,14 @@ export function idleHedges(context: DownloadContext): readonly string[] {
   });
 }
 
-/** That a connection is given to get going, milliseconds. */
+/** How long a connection is given to get going, milliseconds. */
 function patienceOf({ source }: DownloadContext): number {
   return Math.max(PATIENCE_MS, PATIENCE_ROUND_TRIPS * (source?.latencyMs ?? 0));
 }
 
-/** At looks that are so many milliseconds apart, and at all between them. */
+/** Whether it was slow at two looks so many milliseconds apart, and at all between them. */
 export function isSlowFor({ slow }: Worker, ms: number): boolean {
-  return slow !== null && slow !== undefined && slow.to - slow.from >= ms;
+  return slow ? slow.to - slow.from >= ms : false;
 }
 
 /** They were replaced. */

@@ -34,7 +34,7 @@ export interface Traffic {
   readonly activeMs: number;
   /** The rate limit, bytes a second; null for none. */
   readonly limit: number | null;
-  /** Milliseconds. */
+  /** From a request to its answer, milliseconds; 0 for no idea. */
   readonly roundTripMs: number;
 }
 
