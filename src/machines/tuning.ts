@@ -59,7 +59,7 @@ const LIMITED_WINDOW_MS = 1_000;
 const LIMIT_REACHED = 0.85;
 /** Enough to see whether connections are slow, milliseconds. */
 const GLANCE_MS = 40;
-/** Enough where this process has more than half of its time left, milliseconds; or some round trips, if that is more. */
+/** Enough where this process has time left, milliseconds; or some round trips, if that is more. */
 const SHORT_GLANCE_MS = 10;
 const GLANCE_ROUND_TRIPS = 3;
 const HALF_LOAD = 0.5;
@@ -141,7 +141,9 @@ export function tune(tuning: Tuning, traffic: Traffic): Tuning {
 /** Connections that are slow cost nobody much: what they bring together is told by more of them sooner. */
 function glanceAt(tuning: Tuning, bytesPerSecond: number, load: number): Tuning {
   const { ceiling, glance } = tuning;
-  if (bytesPerSecond >= fullSpeedOf(ceiling) || load >= PEGGED_LOAD) return tuning;
+  // However fast it is, who has time left is not what holds it back; before a gain has been seen, time for twice as much.
+  const hasTime = load < (glance === null ? HALF_LOAD : FULL_LOAD);
+  if (!hasTime && (bytesPerSecond >= fullSpeedOf(ceiling) || load >= PEGGED_LOAD)) return tuning;
   const mayBeBusy = load >= FULL_LOAD && bytesPerSecond >= FULL_SPEED * MAYBE_FULL;
   if (ceiling === FREE_CONNECTIONS && !mayBeBusy) {
     return { ...tuning, ceiling: ceiling * 2, glance: bytesPerSecond, window: null, wasBusy: false };
@@ -152,7 +154,7 @@ function glanceAt(tuning: Tuning, bytesPerSecond: number, load: number): Tuning 
 }
 
 function glanceMsOf(load: number, { roundTripMs }: Traffic): number {
-  return load < HALF_LOAD
+  return load < FULL_LOAD
     ? Math.min(GLANCE_MS, Math.max(SHORT_GLANCE_MS, roundTripMs * GLANCE_ROUND_TRIPS))
     : GLANCE_MS;
 }

@@ -63,10 +63,25 @@ describe('connections that pay', () => {
     // Three round trips belong to a glance, up to 40 ms.
     expect(run({ ...near, roundTripMs: 6 }, 60).counts).toEqual([1, 4, 8, 16]);
     expect(run({ ...near, roundTripMs: 6 }, 70).counts).toEqual([1, 4, 8, 16, 32]);
-    for (const longer of [{ roundTripMs: 500 }, { load: 0.5 }]) {
+    for (const longer of [{ roundTripMs: 500 }, { load: 0.8 }]) {
       expect(run({ ...near, ...longer }, 50).counts).toEqual([1, 4, 8]);
       expect(run({ ...near, ...longer }, 110).counts).toEqual([1, 4, 8, 16, 32]);
     }
+  });
+
+  it('are doubled at a glance at full speed as well where the process has time left', () => {
+    const fast = (load: number, speed: World['speed'] = (connections) => connections * 25_000_000): World => ({
+      speed,
+      load,
+      roundTripMs: 2,
+    });
+    expect(run(fast(0.49), 50).counts).toEqual([1, 4, 8, 16, 32]);
+    // Whether there would be time for twice as much cannot be told.
+    expect(run(fast(0.5), 100).counts).toEqual([1, 4, 8]);
+    // That eight are slow was seen; what 16 bring is a clear gain.
+    const gaining: World['speed'] = (connections) => connections * (connections > 8 ? 20_000_000 : 18_000_000);
+    expect(run(fast(0.79, gaining), 50).counts).toEqual([1, 4, 8, 16, 32]);
+    expect(run(fast(0.8, gaining), 500).counts).toEqual([1, 4, 8, 16]);
   });
 
   it('are not taken back because a second glance saw a burst', () => {
