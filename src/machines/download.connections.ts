@@ -178,15 +178,8 @@ export function giveConnections(context: DownloadContext, survey: Survey | null 
       return [id, { ...view, burstBytes, silentSeconds, isStuck: view.isStuck || unansweredMs >= patienceMs }];
     }),
   );
-  const { plan, assignments } = fillConnections(
-    context.plan,
-    working,
-    free,
-    least,
-    path,
-    mostNow(busy.size),
-    nextWaitingOf(context),
-  );
+  const most = mostNow(busy.size);
+  const { plan, assignments } = fillConnections(context.plan, working, free, least, path, most, nextWaitingOf(context));
   const workers = { ...context.workers };
   let { open } = context;
   const orders = assignments.map((assignment): Order => {
@@ -199,7 +192,9 @@ export function giveConnections(context: DownloadContext, survey: Survey | null 
     const cut = assignment.kind === 'split' ? { id: assignment.victim, end: assignment.at } : null;
     return { id, exchangeId, cut };
   });
-  if (mayPart && context.options.rateLimit === null && context.seams === null) {
+  // With as many as may be opened now, there may be more to start, or to part, in a moment.
+  const isAllGiven = orders.length < most;
+  if (isAllGiven && mayPart && context.options.rateLimit === null && context.seams === null) {
     for (const rangeId of chooseHedges(plan, working, free - orders.length, path)) {
       const id = hedgeIdOf(rangeId);
       const worker = workers[rangeId];

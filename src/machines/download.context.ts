@@ -30,6 +30,8 @@ export interface Worker {
   readonly bytesPerSecond: number;
   /** The first and the last of the looks in a row at which it was far behind the others, or brought nothing, monotonic milliseconds; null or absent where it was not at the last one. */
   readonly slow?: { readonly from: number; readonly to: number } | null;
+  /** It had a speed at the last look: by the next, what lay in buffers when it began counts little. */
+  readonly isSettled?: boolean;
   /** How often it was given another connection, because its own was slow. */
   readonly replaced?: number;
   /** How often a second segment was set to the same bytes. */

@@ -33,13 +33,26 @@ export function lookAround(context: DownloadContext, at: number): Pick<DownloadC
           isFarBehind(all, worker) ||
           // In the end nobody is left to be compared with but others that are as slow.
           (isHedgeId(id) && worker.bytesPerSecond < FAR_BELOW * context.usual));
-      if (isSlow) return [id, { ...worker, slow: { from: worker.slow?.from ?? at, to: at } }];
-      return [id, worker.slow ? { ...worker, slow: null } : worker];
+      const slow = isSlow ? { from: worker.slow?.from ?? at, to: at } : null;
+      const isSettled = hasSpeed(worker);
+      const news = {
+        ...((slow ?? worker.slow) ? { slow } : {}),
+        ...(isSettled === (worker.isSettled ?? false) ? {} : { isSettled }),
+      };
+      return [id, Object.keys(news).length > 0 ? { ...worker, ...news } : worker];
     }),
   );
-  if (all.length <= LEAST_OTHERS) return { workers, usual: context.usual };
-  // Those that have just begun seem slow: what was usual is forgotten by and by only.
-  return { workers, usual: Math.max(median(all), context.usual * FORGETTING) };
+  return { workers, usual: usualSpeed(context) };
+}
+
+/** Those that have just begun seem fast for a moment, and then slow: they do not count yet, and what was usual is forgotten by and by only. */
+function usualSpeed({ workers, usual }: DownloadContext): number {
+  const settled = Object.values(workers).filter((worker) => worker.isSettled && hasSpeed(worker));
+  if (settled.length <= LEAST_OTHERS) return usual;
+  return Math.max(
+    median(settled.map(({ bytesPerSecond }) => bytesPerSecond).sort((a, b) => a - b)),
+    usual * FORGETTING,
+  );
 }
 
 /** Segments that should have another connection. */

@@ -69,6 +69,21 @@ describe('a second try', () => {
     expect(crawling({}, { rateLimit: 1_000_000 })).toEqual([]);
     expect(crawling({ seams: [] })).toEqual([]);
   });
+
+  it('waits while there is more to be parted than connections are opened at once', () => {
+    const parts = Array.from({ length: 8 }, (_, at) => range(`segment-${at}`, at * 1e8, (at + 1) * 1e8));
+    const workers = Object.fromEntries(parts.map(({ id }, at) => [id, worker('receiving', at < 2 ? 2e6 : 1.2e6)]));
+    const more = { entity: { ...entity, size: 8e8 }, plan: parts, workers, usual: 2e6, allowance: ceiling(32) };
+    const orders = (connections: number) => giveConnections(contextWith(more, { connections })).orders;
+    // Six of them would be fetched again sooner than they end.
+    expect(orders(32).map(({ cut }) => cut !== null)).toEqual([true, true, true]);
+    expect(orders(10).map(({ cut }) => cut !== null)).toEqual([true, true]);
+    // Two that wait are all that is left to be given away, and five are at work: three may be opened.
+    const few = parts.slice(0, 7).map((part, at) => (at === 0 ? { ...part, written: 99_990_000 } : part));
+    const five = Object.fromEntries(few.slice(0, 5).map(({ id }, at) => [id, worker('receiving', at === 0 ? 1 : 2e6)]));
+    const last = contextWith({ ...more, plan: few, workers: five }, { connections: 32, minSplit: 1e8 });
+    expect(giveConnections(last).orders.map(({ id }) => id)).toEqual(['segment-5', 'segment-6', 'segment-0-hedge']);
+  });
 });
 
 describe('a digest that is made while bytes arrive', () => {

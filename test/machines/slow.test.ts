@@ -7,6 +7,7 @@ const worker = (bytesPerSecond: number, more: Partial<Worker> = {}): Worker => (
   state: 'receiving',
   attempt: 0,
   bytesPerSecond,
+  isSettled: bytesPerSecond > 0,
   ...more,
 });
 const plan = ['a', 'b', 'c', 'd'].map((id, index) => range(id, index * 10_000, (index + 1) * 10_000));
@@ -85,6 +86,26 @@ describe('a look around', () => {
   it('keeps in mind what is usual, while three or more tell', () => {
     expect(after(1, fetching(three, { usual: 5 })).usual).toBe(1_000);
     expect(after(1, fetching({ a: worker(7), b: worker(9) }, { usual: 5 })).usual).toBe(5);
+  });
+});
+
+describe('what is usual', () => {
+  it('is not what those bring at once that have just begun', () => {
+    const begun = { b: worker(9_000, { isSettled: false }), c: worker(8_000, { isSettled: false }) };
+    const context = fetching({ ...three, a: worker(10_000, { isSettled: false }), ...begun }, { usual: 0 });
+    expect(after(1, context).usual).toBe(0);
+    const old = { ...three, e: worker(1_050) };
+    const mixed = fetching({ ...old, x: worker(9_000, { isSettled: false }), y: worker(9_000, { isSettled: false }) });
+    expect(after(1, mixed).usual).toBe(1_050);
+    // By the next look they have settled.
+    expect(after(2, mixed).usual).toBe(1_100);
+  });
+
+  it('is told by nobody who has lost the connection meanwhile', () => {
+    const context = fetching({ ...three, a: worker(1_000, { state: 'backingOff' }) }, { usual: 0 });
+    const looked = after(1, context);
+    expect(looked.workers.a?.isSettled).toBe(false);
+    expect(looked.workers.b).toBe(context.workers.b);
   });
 });
 
