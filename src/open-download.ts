@@ -5,7 +5,7 @@ import { createHttpSource, type RequestLog } from './adapters/http/source.ts';
 import { createDiskStorage } from './adapters/storage/disk-storage.ts';
 import { DownloadError } from './download-error.ts';
 import { EventQueue } from './event-queue.ts';
-import { checkOptions } from './machines/check-options.ts';
+import { checkOptions, checkRateLimit } from './machines/check-options.ts';
 import { figuresOf } from './machines/download.figures.ts';
 import { downloadMachine } from './machines/download.machine.ts';
 import { parseDownloadUrl } from './machines/download-url.ts';
@@ -61,7 +61,11 @@ export interface Download extends AsyncIterable<DownloadEvent> {
   stop(): Promise<void>;
   /** 1 to 64, or `auto`: as many as pay. */
   setConnections(connections: number | 'auto'): void;
-  /** Bytes a second; null lifts the limit. */
+  /**
+   * Bytes a second, a whole number; null lifts the limit.
+   *
+   * @throws {@link DownloadError} `invalid-option`
+   */
   setRateLimit(bytesPerSecond: number | null): void;
   /** Answers the open question, when `ifExists` or `ifChanged` is `ask`. */
   answer(answer: Answer): void;
@@ -143,7 +147,11 @@ export function openDownload(url: string, options: OpenDownloadOptions = {}): Do
       await done.catch(() => {});
     },
     setConnections: (connections) => actor.send({ type: 'download.setConnections', connections }),
-    setRateLimit: (bytesPerSecond) => actor.send({ type: 'download.setRateLimit', bytesPerSecond }),
+    setRateLimit: (bytesPerSecond) => {
+      const trouble = checkRateLimit(bytesPerSecond);
+      if (trouble !== null) throw new DownloadError({ code: 'invalid-option', message: trouble });
+      actor.send({ type: 'download.setRateLimit', bytesPerSecond });
+    },
     answer: (answer) => actor.send({ type: 'download.answer', answer }),
     [Symbol.asyncIterator]: () => queue.iterate(),
   };

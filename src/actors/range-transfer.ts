@@ -320,7 +320,7 @@ export class RangeTransfer implements Whereabouts {
     this.#phase = 'over';
     this.#stopTicking();
     this.#batch.drop();
-    if (isLanding) return this.#tell({ type: 'transfer.landed', written });
+    if (isLanding) return this.#tell({ type: 'transfer.landed', written, at });
     if (this.#failure === null) return this.#tell({ type: 'transfer.completed', written, at });
     const jitter = this.#deps.clock.random();
     this.#tell({ type: 'transfer.failed', failure: toFailure(this.#failure), written, at, jitter });

@@ -19,13 +19,18 @@ export function checkOptions(options: DownloadOptions): string | null {
   if (!isWithin(timeoutMs, 1, LONGEST_TIMEOUT_MS)) {
     return `The timeout must be between a millisecond and 24 days, not ${timeoutMs} milliseconds.`;
   }
-  if (rateLimit !== null && !isWithin(rateLimit, 1, Number.MAX_SAFE_INTEGER)) {
-    return `The rate limit must be a whole number of bytes a second, at least 1, not ${rateLimit}.`;
-  }
   return (
+    checkRateLimit(rateLimit) ??
     checkChoice('ifExists', options.ifExists, ['ask', 'overwrite', 'rename', 'skip', 'fail']) ??
     checkChoice('ifChanged', options.ifChanged, ['ask', 'restart', 'fail'])
   );
+}
+
+/** The same for a rate limit alone, bytes a second; null for none. */
+export function checkRateLimit(rateLimit: number | null): string | null {
+  return rateLimit === null || isWithin(rateLimit, 1, Number.MAX_SAFE_INTEGER)
+    ? null
+    : `The rate limit must be a whole number of bytes a second, at least 1, not ${rateLimit}.`;
 }
 
 /** Programs without types may say anything. */

@@ -23,6 +23,7 @@ export const downloadMachine = downloadSetup.createMachine({
     },
     'download.setConnections': { actions: { type: 'setConnections', params: ({ event }) => event } },
     'download.setRateLimit': {
+      guard: { type: 'isRateLimit', params: ({ event }) => event },
       actions: [
         { type: 'setRateLimit', params: ({ event }) => event },
         { type: 'applyRateLimit', params: ({ event }) => event },

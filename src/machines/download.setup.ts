@@ -1,4 +1,5 @@
 import { assign, type EventObject, emit, enqueueActions, setup } from 'xstate';
+import { checkRateLimit } from './check-options.ts';
 import type { Target } from './claim.ts';
 import {
   giveConnections,
@@ -49,6 +50,7 @@ import {
   noteFailedProbe,
   noteParked,
   noteProgress,
+  noteReleased,
   noteResponse,
   noteSurvey,
   noteTime,
@@ -210,6 +212,7 @@ export const downloadSetup = setup({
       }),
     ),
     noteProgress: assign(({ context }, params: News<'segment.advanced'>) => noteProgress(context, params)),
+    noteReleased: assign(({ context }, params: News<'segment.released'>) => noteReleased(context, params)),
     noteRewind: assign(({ context }, params: { id: string }) => ({ plan: rewind(context.plan, params.id) })),
     noteSurvey: assign(({ context }, params: TransfersSurveyed) => noteSurvey(context, params)),
     noteCompleted: assign(({ context }, params: News<'segment.completed'>) => noteCompleted(context, params)),
@@ -291,6 +294,8 @@ export const downloadSetup = setup({
     /** More connections are worth a trial. */
     wantsMore: ({ context }, params: TrafficMeasured) =>
       (noteTraffic(context, params).tuning?.ceiling ?? 0) > context.tuning.ceiling,
+    /** Who has the machine itself may send it anything. */
+    isRateLimit: (_, params: { bytesPerSecond: number | null }) => checkRateLimit(params.bytesPerSecond) === null,
     isAuto: ({ context }) => context.options.connections === 'auto',
     /** It is known, for a while, how many connections pay. */
     isTuned: ({ context }) => context.tuning.restMs !== null,

@@ -80,9 +80,13 @@ export const downloadingState = downloadSetup.createStateConfig({
           },
         ],
         'segment.released': [
-          { guard: { type: 'isHedge', params: ({ event }) => event }, actions: dropHedge },
+          {
+            guard: { type: 'isHedge', params: ({ event }) => event },
+            actions: [{ type: 'noteReleased', params: ({ event }) => event }, ...dropHedge],
+          },
           {
             actions: [
+              { type: 'noteReleased', params: ({ event }) => event },
               { type: 'moveWorker', params: ({ event }) => ({ id: event.id, state: 'waiting' }) },
               { type: 'stopSegment', params: ({ event }) => event },
               { type: 'announceSegment', params: ({ event }) => event },
@@ -163,6 +167,7 @@ export const downloadingState = downloadSetup.createStateConfig({
       on: {
         'download.setConnections': '.deciding',
         'download.setRateLimit': {
+          guard: { type: 'isRateLimit', params: ({ event }) => event },
           target: '.deciding',
           actions: [
             { type: 'setRateLimit', params: ({ event }) => event },

@@ -37,6 +37,7 @@ export const pausingState = downloadSetup.createStateConfig({
         },
         'segment.completed': {
           actions: [
+            { type: 'stopRivals', params: ({ event }) => event },
             { type: 'noteCompleted', params: ({ event }) => event },
             { type: 'stopSegment', params: ({ event }) => event },
             { type: 'announceSegment', params: ({ event }) => event },

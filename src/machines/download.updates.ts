@@ -1,6 +1,6 @@
 /** What each piece of news changes in the download's context: one pure function per fact. */
 import { allowMore, growSlowly, pushBack } from './allowance.ts';
-import { openingParts, withoutWorker } from './download.connections.ts';
+import { busyCount, openingParts, withoutWorker } from './download.connections.ts';
 import { type DownloadContext, noProbe, restoreContext, type Worker } from './download.context.ts';
 import { probeDelay } from './download.decisions.ts';
 import type { ClaimTargetOutput, ProbeSourceOutput, TransfersSurveyed, VerifyDigestsOutput } from './download.io.ts';
@@ -14,7 +14,7 @@ import { divide } from './schedule.ts';
 import type { SegmentToDownloadEvent } from './segment.events.ts';
 import { lookAround } from './slow.ts';
 import { measure } from './speed.ts';
-import { openingTuning, type Traffic, tune, welcome } from './tuning.ts';
+import { AUTO_MOST, openingTuning, type Traffic, tune, tuneAnew, welcome } from './tuning.ts';
 
 type News<Type extends SegmentToDownloadEvent['type']> = Extract<SegmentToDownloadEvent, { type: Type }>;
 type Change = Partial<DownloadContext>;
@@ -140,6 +140,11 @@ export function noteCompleted(context: DownloadContext, { id, written, at }: New
   };
 }
 
+/** A second try's bytes are as good, though the first goes on. */
+export function noteReleased({ plan }: DownloadContext, { id, written }: News<'segment.released'>): Change {
+  return { plan: advance(plan, rangeIdOf(id), written) };
+}
+
 export function noteParked(context: DownloadContext, { id, written }: News<'segment.parked'>): Change {
   return { plan: advance(context.plan, rangeIdOf(id), written), workers: withoutWorker(context, id) };
 }
@@ -168,11 +173,14 @@ function served(workers: DownloadContext['workers']): Pick<Traffic, 'receiving' 
   return { receiving: count('receiving'), asking: count('requesting') };
 }
 
-export function setConnections(
-  { options }: DownloadContext,
-  wanted: { readonly connections: number | 'auto' },
-): Change {
-  if (wanted.connections === 'auto') return { options: { ...options, connections: 'auto' }, tuning: openingTuning };
+export function setConnections(context: DownloadContext, wanted: { readonly connections: number | 'auto' }): Change {
+  const { options } = context;
+  if (wanted.connections === 'auto') {
+    if (options.connections === 'auto') return {};
+    // It begins with those that are at work.
+    const ceiling = Math.max(openingTuning.ceiling, Math.min(busyCount(context), AUTO_MOST));
+    return { options: { ...options, connections: 'auto' }, tuning: tuneAnew({ ceiling }) };
+  }
   const connections = Math.max(1, Math.min(CONNECTIONS_MAX, Math.trunc(wanted.connections) || 1));
   return { options: { ...options, connections } };
 }

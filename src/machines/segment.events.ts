@@ -49,7 +49,7 @@ export type SegmentToDownloadEvent =
       readonly at: number;
     }
   /** It has no connection any more and waits for one. */
-  | { readonly type: 'segment.released'; readonly id: string }
+  | { readonly type: 'segment.released'; readonly id: string; readonly written: number }
   /** It will do nothing more. */
   | { readonly type: 'segment.parked'; readonly id: string; readonly written: number }
   /** Its range starts over: this server sends whole files only. */
@@ -79,7 +79,7 @@ export type TransferToSegmentEvent =
   | { readonly type: 'transfer.advanced'; readonly written: number; readonly bytesPerSecond: number }
   /** The range, or the body of unknown length, is on disk. */
   | { readonly type: 'transfer.completed'; readonly written: number; readonly at: number }
-  | { readonly type: 'transfer.landed'; readonly written: number }
+  | { readonly type: 'transfer.landed'; readonly written: number; readonly at: number }
   | {
       readonly type: 'transfer.failed';
       readonly failure: Failure;

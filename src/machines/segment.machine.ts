@@ -1,5 +1,14 @@
 import type { TransferInput } from './segment.events.ts';
-import { backedOff, broken, parked, released, responded, rewoundOrAdvanced, segmentSetup } from './segment.setup.ts';
+import {
+  backedOff,
+  broken,
+  completed,
+  parked,
+  released,
+  responded,
+  rewoundOrAdvanced,
+  segmentSetup,
+} from './segment.setup.ts';
 
 export type { SegmentContext, SegmentInput } from './segment.setup.ts';
 
@@ -86,15 +95,7 @@ export const segmentMachine = segmentSetup.createMachine({
           target: 'done',
           actions: [
             { type: 'advance', params: ({ event }) => ({ written: event.written }) },
-            {
-              type: 'tell',
-              params: ({ context, event }) => ({
-                type: 'segment.completed',
-                id: context.id,
-                written: event.written,
-                at: event.at,
-              }),
-            },
+            { type: 'tell', params: completed },
           ],
         },
         'transfer.failed': [
@@ -145,18 +146,28 @@ export const segmentMachine = segmentSetup.createMachine({
           },
         },
         releasing: {
-          description: 'Writes in flight land; then the range waits for another connection.',
+          description: 'Writes in flight land; then what is left of the range waits for another connection.',
           entry: 'landTransfer',
           on: {
             'segment.park': 'parking',
-            'transfer.landed': {
-              target: '#segment.waiting',
-              actions: [
-                { type: 'advance', params: ({ event }) => ({ written: event.written }) },
-                'forget',
-                { type: 'tell', params: released },
-              ],
-            },
+            'transfer.landed': [
+              {
+                guard: { type: 'isWhole', params: ({ event }) => event },
+                target: '#segment.done',
+                actions: [
+                  { type: 'advance', params: ({ event }) => ({ written: event.written }) },
+                  { type: 'tell', params: completed },
+                ],
+              },
+              {
+                target: '#segment.waiting',
+                actions: [
+                  { type: 'advance', params: ({ event }) => ({ written: event.written }) },
+                  'forget',
+                  { type: 'tell', params: released },
+                ],
+              },
+            ],
           },
         },
       },

@@ -84,6 +84,9 @@ export const segmentSetup = setup({
   },
   guards: {
     canRetry: ({ context }, params: AttemptFailure) => delayAfter(context, params) !== null,
+    /** What has landed is all of the range. */
+    isWhole: ({ context: { end, entity } }, params: { written: number }) =>
+      entity.acceptsRanges && end !== null && params.written >= end,
   },
   delays: {
     backOff: ({ context }) => context.delayMs ?? 0,
@@ -96,8 +99,18 @@ export function parked({ context }: { context: SegmentContext }): SegmentToDownl
   return { type: 'segment.parked', id: context.id, written: context.written };
 }
 
+export function completed({
+  context: { id, written },
+  event: { at },
+}: {
+  context: SegmentContext;
+  event: { readonly at: number };
+}): SegmentToDownloadEvent {
+  return { type: 'segment.completed', id, written, at };
+}
+
 export function released({ context }: { context: SegmentContext }): SegmentToDownloadEvent {
-  return { type: 'segment.released', id: context.id };
+  return { type: 'segment.released', id: context.id, written: context.written };
 }
 
 export function responded({

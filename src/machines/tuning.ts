@@ -1,12 +1,14 @@
 /**
  * How many connections pay, found by trying: the count doubles while the total
- * speed gains, and stays where it does not. A trial that gained nothing is
- * repeated later, less and less often: paths and servers change.
+ * speed gains, and stays where it does not. Eight are for the asking, and
+ * sixteen where eight are not at full speed: what a moment shows of eight is too
+ * little to compare with. A trial that gained nothing is repeated later, less
+ * and less often: paths and servers change.
  */
 export interface Tuning {
   /** Connections that may be busy now. */
   readonly ceiling: number;
-  /** The speed of the count before, which this one has to beat; null when nothing has been measured yet. */
+  /** The speed of the count before, which this one has to beat; null when there is none, or no more than a glance of it. */
   readonly before: { readonly connections: number; readonly bytesPerSecond: number } | null;
   /** What the first glance has shown, bytes a second; null before it, and once it is of no more use. */
   readonly glance: number | null;
@@ -121,6 +123,8 @@ export function tune(tuning: Tuning, traffic: Traffic): Tuning {
   const bytesPerSecond = ((bytes - window.bytes) / passed) * 1_000;
   const load = (activeMs - window.activeMs) / passed;
   const isBusy = load >= FULL_LOAD && bytesPerSecond >= fullSpeedOf(ceiling);
+  // Of a silence nothing is learnt; a long one is no time for more connections.
+  if (bytesPerSecond === 0) return passed < DOUBT_MS ? tuning : rest(tuning, ceiling);
   // Where this process was the bottleneck, a moment in which it is not is a disk that stands still.
   if (tuning.wasBusy && !isBusy && passed < DOUBT_MS) return tuning;
   if (limit === null && before === null && passed >= glanceMsOf(load, traffic)) {
@@ -193,7 +197,7 @@ function rest({ nextRestMs, wasBusy }: Tuning, ceiling: number, isBusy = wasBusy
 }
 
 /** Circumstances have changed: what was found out counts no more, but for where it begins. */
-export function tuneAnew({ ceiling }: Tuning): Tuning {
+export function tuneAnew({ ceiling }: Pick<Tuning, 'ceiling'>): Tuning {
   return { ...openingTuning, ceiling };
 }
 

@@ -367,7 +367,7 @@ describe('landing', () => {
     transfer.start();
     transfer.land();
     await untilOver();
-    expect(told).toEqual([{ type: 'transfer.landed', written: 3_000 }]);
+    expect(told).toEqual([{ type: 'transfer.landed', written: 3_000, at: expect.any(Number) }]);
     await settled();
     expect(source.open_.size).toBe(0);
   });
@@ -393,7 +393,7 @@ describe('landing', () => {
     expect(last()?.type).not.toBe('transfer.landed');
     await storage.landAll();
     await untilOver();
-    expect(last()).toEqual({ type: 'transfer.landed', written: source.bytesSent });
+    expect(last()).toEqual({ type: 'transfer.landed', written: source.bytesSent, at: expect.any(Number) });
     expect(told.filter((event) => event.type === 'transfer.landed')).toHaveLength(1);
     arrived(0, source.bytesSent);
   });
@@ -533,7 +533,7 @@ describe('back-pressure', () => {
     await pass(500);
     transfer.land();
     await untilOver();
-    expect(last()).toEqual({ type: 'transfer.landed', written: source.bytesSent });
+    expect(last()).toEqual({ type: 'transfer.landed', written: source.bytesSent, at: expect.any(Number) });
   });
 });
 

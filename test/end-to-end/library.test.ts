@@ -50,6 +50,10 @@ describe('setRateLimit()', () => {
       one.setRateLimit(limit);
       expect(one.figures.rateLimit).toBe(limit);
     }
+    for (const wrong of [0, -1, 1.5, Number.NaN]) {
+      expect(() => one.setRateLimit(wrong)).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+      expect(one.figures.rateLimit).toBeNull();
+    }
     await one.done;
     expect(await sha256(folder.file('a.bin'))).toBe(origin.sha256());
   });

@@ -61,6 +61,23 @@ describe('automatic connections', () => {
     expect(setConnections(contextWith({ tuning: tuned(9) }), { connections: 3 })).not.toHaveProperty('tuning');
   });
 
+  it('begin with those that are at work, as far as so many may be', () => {
+    const chosen = (count: number) => {
+      const workers = Object.fromEntries(Array.from({ length: count }, (_, at) => [`s${at}`, worker('receiving')]));
+      const context = contextWith(
+        { workers: { ...workers, w: worker('waiting') }, tuning: tuned(9) },
+        { connections: 64 },
+      );
+      return setConnections(context, { connections: 'auto' }).tuning;
+    };
+    expect([0, 1, 7, 64].map((count) => chosen(count)?.ceiling)).toEqual([1, 1, 7, AUTO_MOST]);
+    expect(chosen(7)).toEqual({ ...openingTuning, ceiling: 7 });
+  });
+
+  it('go on as they are when they are asked for once more', () => {
+    expect(setConnections(auto({ tuning: tuned(9) }), { connections: 'auto' })).toEqual({});
+  });
+
   it('learn from who brings and who asks', () => {
     const learnt = (...states: SegmentStateName[]) => {
       const workers = Object.fromEntries(states.map((state, index) => [`segment-${index}`, worker(state)]));

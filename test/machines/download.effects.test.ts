@@ -348,6 +348,14 @@ describe('what segments are told', () => {
 
 describe('a rate limit', () => {
   const limit: Happening = { type: 'download.setRateLimit', bytesPerSecond: 5 };
+
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('of %d bytes a second is none', (bytesPerSecond) => {
+    for (const events of [[claimed], running]) {
+      const { context, own, sent } = effectsOf([...events, limit, { ...limit, bytesPerSecond }]);
+      expect([context.options.rateLimit, own, sent]).toEqual([5, [], []]);
+    }
+  });
+
   it.each([
     ['before the first byte', [claimed]],
     ['while it runs', running],

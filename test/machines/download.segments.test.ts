@@ -151,6 +151,34 @@ describe('fewer connections', () => {
   });
 });
 
+describe('one that has let its connection go', () => {
+  const parts = { plan: halves, workers: both, allowance: many };
+  const released = of('released', 'segment-1', { written: 70 });
+
+  it('leaves what has landed: nobody fetches it again', () => {
+    const { context, stopped, spawned } = effectsOf([...running, released], { connections: 1, minSplit: 90 }, parts);
+    expect(context.plan).toEqual([halves[0], { ...halves[1], written: 70 }]);
+    expect([context.workers['segment-1']?.state, stopped, spawned]).toEqual(['waiting', ['segment-1'], []]);
+  });
+
+  it('leaves it as well where it was a second try', () => {
+    const hedge = of('released', 'segment-1-hedge', { written: 70 });
+    const { context, stopped } = effectsOf([...running, hedge], { minSplit: 90 }, { ...parts, workers: hedged });
+    expect(context.plan[1]?.written).toBe(70);
+    expect(stopped).toEqual(['segment-1-hedge']);
+    expect(Object.keys(context.workers)).toEqual(['segment-0', 'segment-1']);
+  });
+});
+
+describe('one of two that fetch the same, in a pause', () => {
+  it('ends the other one as well', () => {
+    const paused: Happening[] = [...running, { type: 'download.pause' }];
+    const { stopped, context } = effectsOf([...paused, ended('segment-1', 100)], {}, { plan: halves, workers: hedged });
+    expect(stopped).toEqual(['segment-1-hedge', 'segment-1']);
+    expect(Object.keys(context.workers)).toEqual(['segment-0']);
+  });
+});
+
 describe('one that is far behind', () => {
   const slow = worker('receiving', { bytesPerSecond: 1, slow: { from: -999, to: 0 } });
   const fast = worker('receiving', { bytesPerSecond: 1_000 });

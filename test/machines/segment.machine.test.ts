@@ -13,7 +13,8 @@ const start: Happening = { type: 'segment.start', exchangeId: null };
 const responded: Happening = { type: 'transfer.responded', from: 0, isProved: true, piece: null };
 const park: Happening = { type: 'segment.park' };
 const release: Happening = { type: 'segment.release' };
-const landed: Happening = { type: 'transfer.landed', written: 60 };
+const landed: Happening = { type: 'transfer.landed', written: 60, at: 5 };
+const allLanded: Happening = { type: 'transfer.landed', written: 100, at: 5 };
 const completed: Happening = { type: 'transfer.completed', written: 100, at: 5 };
 const lost = failed('connection-lost');
 const over: Happening = { type: 'xstate.after.backOff.segment.backingOff' };
@@ -111,16 +112,30 @@ describe('a segment, event by event', () => {
     ['that it asks', [start], { type: 'segment.requested' }],
     ['that it was parked while it waited', [park], { type: 'segment.parked', written: 10 }],
     ['that it was parked while it backed off', [start, lost, park], { type: 'segment.parked', written: 10 }],
-    ['that it has let go while it backed off', [start, lost, release], { type: 'segment.released' }],
+    [
+      'that it has let go while it backed off',
+      [start, failed('connection-lost', 55), release],
+      { type: 'segment.released', written: 55 },
+    ],
     ['where it was parked', [start, park, landed], { type: 'segment.parked', written: 60 }],
     [
       'what had landed before it failed to land the rest',
       [start, park, failed('connection-lost', 55)],
       { type: 'segment.parked', written: 55 },
     ],
-    ['that it has let go', [start, release, landed], { type: 'segment.released' }],
+    ['where it has let go', [start, release, landed], { type: 'segment.released', written: 60 }],
+    [
+      'that nothing was left to let go',
+      [start, release, allLanded],
+      { type: 'segment.completed', written: 100, at: 5 },
+    ],
   ] as const)('tells %s', (_, events, told) => {
     expect(toldBy(events).at(-1)).toMatchObject({ id: 'segment-3', ...told });
+  });
+
+  it('lets go what came of a whole file: it begins with its first byte again', () => {
+    const told = toldBy([start, release, allLanded], { ...input, entity: single });
+    expect(told.at(-1)).toMatchObject({ type: 'segment.released' });
   });
 
   it('gives its transfer what is missing, and how long it may take', () => {

@@ -234,6 +234,14 @@ describe('a measurement', () => {
     expect(tune(idle, { ...traffic, at: 300, receiving: 16 })).toMatchObject({ idleSince: null, window: { at: 300 } });
   });
 
+  it('tells nothing while nothing comes, and is given up after a second of it', () => {
+    for (const ceiling of [8, 16]) {
+      const silent = { ...measuring, ceiling };
+      for (const at of [40, 100, 999]) expect(tune(silent, { ...traffic, at, receiving: ceiling })).toBe(silent);
+      expect(tune(silent, { ...traffic, at: 1_000, receiving: ceiling })).toMatchObject({ ceiling, restMs: 500 });
+    }
+  });
+
   it('tells nothing before four or five looks', () => {
     expect(tune(measuring, { ...traffic, at: 89, bytes: 1e6 })).toBe(measuring);
     expect(tune(measuring, { ...traffic, at: 100, bytes: 1e6 })).toMatchObject({

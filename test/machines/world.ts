@@ -66,7 +66,7 @@ export function newsOf(id: string, middle: number, end: number): Happening[] {
     { type: 'segment.completed', id, written: end, at: 10 },
     { type: 'segment.backedOff', id, failure: lost, attempt: 1, delayMs: 500, at: 10 },
     { type: 'segment.backedOff', id, failure: refused, attempt: 1, delayMs: 500, at: 10 },
-    { type: 'segment.released', id },
+    { type: 'segment.released', id, written: middle },
     { type: 'segment.parked', id, written: middle },
     { type: 'segment.failed', id, failure: lost },
     { type: 'segment.failed', id, failure: changed },

@@ -142,7 +142,7 @@ class SegmentWalk {
     if (!parked.matches({ active: 'parking' })) return `a park leads to ${JSON.stringify(parked.value)}`;
     const { written } = this.#context;
     for (const ended of [
-      { type: 'transfer.landed', written },
+      { type: 'transfer.landed', written, at: 1 },
       { type: 'transfer.failed', failure: { code: 'connection-lost', message: 'Lost.' }, written, at: 1, jitter: 0 },
     ]) {
       const [next] = transition(machine, parked, ended);
