@@ -73,6 +73,7 @@ export class SlabLedger {
       spare.bodyEnd = 0;
       return spare;
     }
+    if (spare) free(spare);
     // Not filled with zeros: of it is shown what a read has brought, and no more.
     const slab = {
       bytes: new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer),
