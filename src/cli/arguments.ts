@@ -1,5 +1,6 @@
 import { printable } from '../adapters/terminal/printable.ts';
 import { checkOptions } from '../machines/check-options.ts';
+import { isAddress, outputIsAddress } from '../machines/download-url.ts';
 import { parseDigest } from '../machines/expected-digest.ts';
 import { type DownloadOptions, defaultOptions, type IfChanged, type IfExists } from '../machines/options.ts';
 import { checkFieldValue, parseHeader } from './headers.ts';
@@ -92,6 +93,7 @@ function judge(operands: readonly string[], raw: RawOptions): DownloadArguments 
   const url = operands[0] ?? null;
   const positional = operands[1] ?? null;
   const output = raw.output ?? positional;
+  if ([positional, output].some((text) => text !== null && isAddress(text))) throw new UsageError(outputIsAddress);
   if (positional !== null && output !== positional) {
     throw new UsageError(`Two outputs are given, ${show(positional)} and ${show(output ?? '')}. Give one.`);
   }

@@ -34,6 +34,15 @@ export function parseDownloadUrl(text: string): ParsedUrl {
   }
 }
 
+/** Meant as the address of a file to fetch, whatever is wrong with it otherwise. */
+export function isAddress(text: string): boolean {
+  return /^\s*https?:\/\//i.test(text);
+}
+
+/** Of an output that is one: without it, since it may hold secrets. */
+export const outputIsAddress =
+  'The output is a URL, and one file is fetched at a time. Give a file or a folder as the output, and run multidown once for each URL.';
+
 function no(message: string): ParsedUrl {
   return { ok: false, message };
 }

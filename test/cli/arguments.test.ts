@@ -179,6 +179,18 @@ describe('what is refused, with one sentence', () => {
     [['completion', 'tcsh'], 'Name a shell for the completion: bash, zsh, fish.'],
   ])('%j', (args, message) => expect(refuse(...args)).toBe(message));
 
+  it.each([
+    [URL, 'http://h/b'],
+    [URL, '-o', 'HTTPS://h/b'],
+    [URL, ' https://me:hunter22@h/b?sig=hunter22', '-o', 'x'],
+  ])('%j: a second URL is no output, and may hold secrets', (...args) =>
+    expect(refuse(...args)).toBe(
+      'The output is a URL, and one file is fetched at a time. Give a file or a folder as the output, and run multidown once for each URL.',
+    ),
+  );
+  it('takes an output that only looks like a URL in part', () =>
+    expect(accept(URL, './http://h/b').output).toBe('./http://h/b'));
+
   it.each(['sha256', 'sha256:', 'sha256:abc', 'crc32:00000000', `sha256:${'g'.repeat(64)}`, '', 'md5:\x1b[2J'])(
     'the checksum %j',
     (text) => {

@@ -28,6 +28,7 @@ describe('the command line: exit code 2', () => {
     [['-n', 'x', CLOSED], 'from 1 to 64'],
     [['--checksum', 'sha256:123', CLOSED], '64 hexadecimal digits'],
     [[CLOSED, 'a', '-o', 'b'], 'Two outputs'],
+    [[CLOSED, 'http://127.0.0.1:9/other.bin'], 'The output is a URL'],
     [[], 'No URL was given'],
   ])('%j', async (args, says) => expectSentence(await runCli(args), 2, says));
 });

@@ -1,4 +1,5 @@
 import { basename, dirname, join, resolve, sep } from 'node:path';
+import { isAddress, outputIsAddress } from '../../machines/download-url.ts';
 import { FailureError } from '../../machines/failures.ts';
 
 /** Most bytes of a file's name: 255 less the room for `.multidown`. */
@@ -16,6 +17,7 @@ const device = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout
  */
 export function checkPath(path: string, platform: NodeJS.Platform): string | null {
   if (path === '') return 'The output is empty. Give a file or a folder.';
+  if (isAddress(path)) return outputIsAddress;
   if (/\p{Cc}/u.test(path)) return 'The output has control characters in its name. Choose another.';
   const name = basename(path);
   if (Buffer.byteLength(name) > MOST_NAME_BYTES) {

@@ -2,12 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { checkPath, numbered, placeOf } from '../../../src/adapters/storage/target-path.ts';
 
 describe('checkPath', () => {
-  it.each(['a.iso', './a', '/tmp/a b', 'ü.iso', 'con', 'a:b', `${'x'.repeat(245)}`])('takes %s on Linux', (path) => {
-    expect(checkPath(path, 'linux')).toBeNull();
-  });
+  it.each(['a.iso', './a', '/tmp/a b', 'ü.iso', 'con', 'a:b', './http://h', 'http:/h', `${'x'.repeat(245)}`])(
+    'takes %s on Linux',
+    (path) => {
+      expect(checkPath(path, 'linux')).toBeNull();
+    },
+  );
 
   it.each([
     ['', 'is empty'],
+    ['http://h/b', 'is a URL'],
+    ['HTTPS://h/b', 'is a URL'],
     ['a\nb', 'control characters'],
     ['a\u0000', 'control characters'],
     ['x'.repeat(246), 'too long'],
