@@ -59,6 +59,10 @@ export type CommandLine =
   | { readonly kind: 'print'; readonly text: string }
   | { readonly kind: 'usage'; readonly message: string };
 
+/** Other programs take a lone dash for it. */
+const outputIsStdout =
+  'multidown cannot write to standard output. Give a file or a folder; a file whose name is a dash is ./-.';
+
 /** Thrown and caught here: a sentence about one value. */
 class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -93,7 +97,10 @@ function judge(operands: readonly string[], raw: RawOptions): DownloadArguments 
   const url = operands[0] ?? null;
   const positional = operands[1] ?? null;
   const output = raw.output ?? positional;
-  if ([positional, output].some((text) => text !== null && isAddress(text))) throw new UsageError(outputIsAddress);
+  for (const text of [positional, output]) {
+    if (text !== null && isAddress(text)) throw new UsageError(outputIsAddress);
+    if (text === '-') throw new UsageError(outputIsStdout);
+  }
   if (positional !== null && output !== positional) {
     throw new UsageError(`Two outputs are given, ${show(positional)} and ${show(output ?? '')}. Give one.`);
   }

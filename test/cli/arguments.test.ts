@@ -188,6 +188,17 @@ describe('what is refused, with one sentence', () => {
       'The output is a URL, and one file is fetched at a time. Give a file or a folder as the output, and run multidown once for each URL.',
     ),
   );
+  it.each([
+    [URL, '-'],
+    [URL, '-o', '-'],
+    [URL, '--output=-'],
+    ['-', '-o', '-'],
+  ])('%j: nothing is written to standard output, nor to a file called like it', (...args) =>
+    expect(refuse(...args)).toBe(
+      'multidown cannot write to standard output. Give a file or a folder; a file whose name is a dash is ./-.',
+    ),
+  );
+  it('takes a file whose name is a dash', () => expect(accept(URL, '-o', './-').output).toBe('./-'));
   it('takes an output that only looks like a URL in part', () =>
     expect(accept(URL, './http://h/b').output).toBe('./http://h/b'));
 

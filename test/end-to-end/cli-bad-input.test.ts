@@ -29,6 +29,7 @@ describe('the command line: exit code 2', () => {
     [['--checksum', 'sha256:123', CLOSED], '64 hexadecimal digits'],
     [[CLOSED, 'a', '-o', 'b'], 'Two outputs'],
     [[CLOSED, 'http://127.0.0.1:9/other.bin'], 'The output is a URL'],
+    [[CLOSED, '-o', '-'], 'cannot write to standard output'],
     [[], 'No URL was given'],
   ])('%j', async (args, says) => expectSentence(await runCli(args), 2, says));
 });
