@@ -127,6 +127,19 @@ export function doubtsOf(
   ];
 }
 
+/** A checksum was looked for beside the file, in vain: was it checked otherwise? */
+export function missingChecksum({
+  isMissing,
+  verified,
+}: Pick<VerifyDigestsOutput, 'isMissing' | 'verified'>): readonly Warning[] {
+  if (!isMissing) return [];
+  const rest =
+    verified.length === 0
+      ? ', so its content was not checked'
+      : `; it was checked by the ${verified.join(' and ')} that ${verified.length === 1 ? 'was' : 'were'} given`;
+  return [{ code: 'checksum-not-found', message: `No checksum was found beside the file${rest}.` }];
+}
+
 /** Every byte is there. */
 export function isAllThere({ plan, entity }: DownloadContext): boolean {
   return entity !== null && entity.size !== null && isWhole(plan, entity.size);

@@ -302,7 +302,6 @@ export const downloadSetup = setup({
     /** The data is not what it should be: there is nothing left to go on from. */
     isSetAside: (_, { failure }: { failure: Failure }) => failure.code === 'digest-mismatch',
     isDamaged: (_, params: VerifyDigestsOutput) => params.damaged.length > 0,
-    isChecksumMissing: (_, params: VerifyDigestsOutput) => params.isMissing,
   },
   delays: {
     probeBackOff: ({ context }) => context.probe.delayMs,

@@ -1,4 +1,4 @@
-import { doubtsOf, unprovedPieces } from './download.decisions.ts';
+import { doubtsOf, missingChecksum, unprovedPieces } from './download.decisions.ts';
 import { downloadSetup } from './download.setup.ts';
 import { toFailure } from './failures.ts';
 
@@ -50,25 +50,11 @@ export const mergingState = downloadSetup.createStateConfig({
             ],
           },
           {
-            guard: { type: 'isChecksumMissing', params: ({ event }) => event.output },
             target: 'publishing',
             actions: [
               { type: 'noteDigests', params: ({ event }) => event.output },
               { type: 'warnAll', params: ({ context, event }) => ({ warnings: doubtsOf(context, event.output) }) },
-              {
-                type: 'warn',
-                params: {
-                  code: 'checksum-not-found',
-                  message: 'No checksum was found beside the file, so its content was not checked.',
-                },
-              },
-            ],
-          },
-          {
-            target: 'publishing',
-            actions: [
-              { type: 'noteDigests', params: ({ event }) => event.output },
-              { type: 'warnAll', params: ({ context, event }) => ({ warnings: doubtsOf(context, event.output) }) },
+              { type: 'warnAll', params: ({ event }) => ({ warnings: missingChecksum(event.output) }) },
             ],
           },
         ],

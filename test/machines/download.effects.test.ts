@@ -37,6 +37,8 @@ import type { Happening } from './world.ts';
 
 const url = 'http://fake.test/file.bin';
 const { timeoutMs, retries } = defaultOptions;
+const checkedOtherwise = (verified: readonly string[]) =>
+  done('merging.verifying', { digests: {}, verified, isMissing: true, damaged: [] });
 const due: Happening = { type: 'xstate.after.checkpointInterval.download.downloading.checkpointing.durable.resting' };
 const saving = 'downloading.checkpointing.durable.saving';
 
@@ -265,6 +267,18 @@ describe('what front ends hear', () => {
       [...running, completed, unchecked],
       'checksum-not-found',
       'No checksum was found beside the file, so its content was not checked.',
+    ],
+    [
+      'a checksum that is not there, where another was compared',
+      [...running, completed, checkedOtherwise(['md5'])],
+      'checksum-not-found',
+      'No checksum was found beside the file; it was checked by the md5 that was given.',
+    ],
+    [
+      'a checksum that is not there, where others were compared',
+      [...running, completed, checkedOtherwise(['md5', 'sha256'])],
+      'checksum-not-found',
+      'No checksum was found beside the file; it was checked by the md5 and sha256 that were given.',
     ],
     ['a source that does not answer', [claimed, lost], 'retrying', 'it failed: timeout Trying again in 1 s.'],
     [
