@@ -140,6 +140,50 @@ describe('--inspect', () => {
   });
 });
 
+describe.runIf(process.platform === 'linux')('where the browser is to be opened', () => {
+  const complaint = 'multidown: No browser could be opened. Open the address of the window yourself.\n';
+
+  /** The window on a desktop, where a browser is opened by this program; null for none. */
+  async function openWindow(opener: string | null) {
+    const folder = kept(await makeTempDir());
+    if (opener !== null) {
+      writeFileSync(folder.file('xdg-open'), `#!/bin/sh\n${opener}\n`);
+      chmodSync(folder.file('xdg-open'), 0o755);
+    }
+    const env = { DISPLAY: ':99', PATH: opener === null ? folder.path : `${folder.path}:${process.env.PATH}` };
+    const run = kept(spawnCli(['window', folder.path], { cwd: folder.path, env }));
+    await run.waitFor('stderr', /Window: \S+\s/);
+    return { folder, run };
+  }
+
+  it.each([
+    ['fails', 'exit 3'],
+    ['is not there', null],
+  ])('says so when what opens it %s, and goes on', async (_, opener) => {
+    const { run } = await openWindow(opener);
+    await run.waitFor('stderr', complaint);
+    await visit(windowUrl(run.stderr));
+    run.kill('SIGTERM');
+    const { code, stderr } = await run.exited;
+    expect([code, stderr.split(complaint).length]).toEqual([0, 2]);
+  });
+
+  it('says nothing of a browser that ends badly after it was there', async () => {
+    const { folder, run } = await openWindow(`until [ -e "$0.end" ]; do sleep 0.05; done; touch "$0.ended"; exit 3`);
+    await visit(windowUrl(run.stderr));
+    writeFileSync(folder.file('xdg-open.end'), '');
+    await expect.poll(() => existsSync(folder.file('xdg-open.ended')), soon).toBe(true);
+    run.kill('SIGTERM');
+    expect(await run.exited).toMatchObject({ code: 0, stderr: expect.not.stringContaining('No browser') });
+  });
+
+  it('does not wait for it at the end', async () => {
+    const { run } = await openWindow('exec sleep 30');
+    run.kill('SIGTERM');
+    expect(await run.exited).toMatchObject({ code: 0, stderr: expect.not.stringContaining('No browser') });
+  }, 20_000);
+});
+
 describe('--gui', () => {
   it('stays when the download has ended, and starts others', async () => {
     const origin = kept(await startOrigin());

@@ -8,9 +8,10 @@ import { join } from 'node:path';
  * with can be seen by every user of a machine: so the browser is shown a file
  * that only this user can read, and that leads there.
  *
+ * @param onTrouble hears, once at most, that it could not be opened; not after the end
  * @returns what takes the file away again
  */
-export function openBrowser(url: string): () => void {
+export function openBrowser(url: string, onTrouble: () => void): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'multidown-window-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const file = join(folder, 'open.html');
@@ -18,12 +19,25 @@ export function openBrowser(url: string): () => void {
   writeFileSync(file, page, { mode: 0o600 });
   const [command, args] = commandOf(file);
   const child = spawn(command, args, { stdio: 'ignore', detached: true });
-  // The address stands on the terminal too.
-  child.on('error', () => {});
+  const complain = () => {
+    child.off('exit', judge);
+    onTrouble();
+  };
+  const judge = (code: number | null) => {
+    // Windows' own opener ends with 1 also when all went well.
+    if (code !== 0 && process.platform !== 'win32') complain();
+  };
+  child.once('exit', judge);
+  child.once('error', complain);
+  // Nobody waits for it.
   child.unref();
   process.once('exit', remove);
   return () => {
     process.off('exit', remove);
+    child
+      .off('exit', judge)
+      .off('error', complain)
+      .on('error', () => {});
     remove();
   };
 }

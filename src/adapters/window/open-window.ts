@@ -68,9 +68,14 @@ export async function openWindow(options: WindowOptions): Promise<DownloadWindow
   const recorder = openRecording(hub, options);
   let closeBrowser = () => {};
   if (options.isServed) {
-    server = await startWindowServer({ hub, files: await readPage(builtPage()) });
-    options.announce(server.url);
-    if (options.opensBrowser) closeBrowser = openBrowser(server.url);
+    const served = await startWindowServer({ hub, files: await readPage(builtPage()) });
+    server = served;
+    options.announce(served.url);
+    // An opener may run as long as its browser: how that ends is nobody's business once a page was there.
+    const complain = () => {
+      if (!served.isVisited) options.warn('No browser could be opened. Open the address of the window yourself.');
+    };
+    if (options.opensBrowser) closeBrowser = openBrowser(served.url, complain);
   }
   return {
     hub,

@@ -11,6 +11,8 @@ export interface WindowServer {
   /** With the token: for one browser, once. */
   readonly url: string;
   readonly port: number;
+  /** A browser has come in. */
+  readonly isVisited: boolean;
   /** Gives the pages the last of what there is, for a moment at most, and ends. */
   close(): Promise<void>;
 }
@@ -53,6 +55,9 @@ export async function startWindowServer(options: WindowServerOptions): Promise<W
   return {
     url: `http://127.0.0.1:${actual}/#${session.token}`,
     port: actual,
+    get isVisited() {
+      return session.isSpent;
+    },
     async close() {
       hub.flush();
       await streams.close();

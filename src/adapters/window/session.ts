@@ -25,6 +25,11 @@ export class Session {
     this.#now = now;
   }
 
+  /** The token has been given for its cookie. */
+  get isSpent(): boolean {
+    return this.#isSpent;
+  }
+
   exchange(token: string, port: number): Exchange {
     const now = this.#now();
     this.#wrong = this.#wrong.filter((at) => now - at < WINDOW_MS);
