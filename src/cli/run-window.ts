@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { printable } from '../adapters/terminal/printable.ts';
 import { openWindow } from '../adapters/window/open-window.ts';
 import { FailureError } from '../machines/failures.ts';
+import { systemReason } from '../machines/system-reason.ts';
 import { version } from '../version.ts';
 import type { WindowArguments } from './arguments.ts';
 import { hasDesktop } from './desktop.ts';
@@ -16,14 +18,13 @@ export async function runWindow(args: WindowArguments, signal: AbortSignal): Pro
   const starter = createStarter(signal);
   const hasTerminal = process.stderr.isTTY;
   try {
+    const roots = rootsOf(args.folders, hasTerminal);
     const window = await openWindow({
       version,
       isServed: true,
       opensBrowser: args.opensBrowser && hasDesktop(process.env),
       record: args.record,
-      ...(args.replay === null
-        ? { roots: rootsOf(args.folders, hasTerminal), start: (order) => starter.start(window, order) }
-        : { replay: args.replay }),
+      ...(args.replay === null ? { roots, start: (order) => starter.start(window, order) } : { replay: args.replay }),
       announce: (address) => say(`Window: ${address}${hasTerminal ? '\nCtrl-C closes it.' : ''}`),
       warn: (message) => say(`multidown: ${message}`),
     });
@@ -44,13 +45,22 @@ function rootsOf(folders: readonly string[], hasTerminal: boolean): readonly str
     const usual = join(homedir(), 'Downloads');
     return [hasTerminal ? process.cwd() : existsSync(usual) ? usual : homedir()];
   }
-  return folders.map((folder) => {
-    const path = resolve(folder);
-    try {
-      mkdirSync(path, { recursive: true });
-    } catch (cause) {
-      throw new FailureError({ code: 'invalid-path', message: `The folder ${path} cannot be made.`, path }, { cause });
-    }
-    return path;
-  });
+  return folders.map(rootOf);
+}
+
+/** None is made: a slip of the pen would be a folder, and downloads would be looked for elsewhere. */
+function rootOf(folder: string): string {
+  const path = resolve(folder);
+  const fail = (why: string, cause?: unknown) => {
+    const message = printable(`The folder ${path} cannot be saved to: ${why}. Name another, or make it first.`);
+    return new FailureError({ code: 'invalid-path', message, path }, { cause });
+  };
+  let isFolder: boolean;
+  try {
+    isFolder = statSync(path).isDirectory();
+  } catch (error) {
+    throw fail(systemReason(error, 'it does not exist'), error);
+  }
+  if (!isFolder) throw fail('it is a file');
+  return path;
 }

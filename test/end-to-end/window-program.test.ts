@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import type { PageMessage, ServerMessage } from '../../src/adapters/window/protocol.ts';
@@ -137,6 +137,23 @@ describe('--inspect', () => {
     const run = await runCli([origin.url, '--inspect=stately'], { cwd: folder.path });
     expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('npm install @statelyai/inspect') });
     expect(origin.log).toEqual([]);
+  });
+});
+
+describe('the folders that may be saved to', () => {
+  it('must exist, and be folders: nothing is made or started otherwise', async () => {
+    const folder = kept(await makeTempDir());
+    writeFileSync(folder.file('plain'), '');
+    for (const [args, path, why] of [
+      [['misspelt/sub'], folder.file('misspelt', 'sub'), 'it does not exist'],
+      [['.', 'plain'], folder.file('plain'), 'it is a file'],
+      [['plain/sub'], folder.file('plain', 'sub'), 'a part of its path is a file, not a folder'],
+    ] as const) {
+      const run = await runCli(['window', '--no-open', '--record', 'r', ...args], { cwd: folder.path });
+      const sentence = `The folder ${path} cannot be saved to: ${why}. Name another, or make it first.`;
+      expect(run).toEqual({ code: 3, signal: null, stdout: '', stderr: `multidown: ${sentence}\n` });
+    }
+    expect(readdirSync(folder.path)).toEqual(['plain']);
   });
 });
 
