@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { version } from '../version.ts';
-import { optionSpecs, type Shell, shells } from './options.ts';
+import { commands, optionSpecs, type Shell, shells } from './options.ts';
 
 /** What stands on the command line, as text: nothing of it has been judged yet. */
 export type Parsed =
@@ -80,7 +80,7 @@ export function parseCommandLine(args: readonly string[], columns = WIDEST_HELP)
     .argument('[url]', 'address of the file; asked for when it is missing')
     .argument('[output]', 'a file, or a folder: one that exists, or ends in /')
     .usage('[options] [url] [output]')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'show this help, or that of a command')
     .exitOverride()
     .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage().replace('[options] ', '')}` })
     .configureOutput({
@@ -130,7 +130,7 @@ export function parseCommandLine(args: readonly string[], columns = WIDEST_HELP)
       parsed = { kind: 'completion', shell };
     });
   try {
-    program.parse(args.map(withoutKind), { from: 'user' });
+    program.parse(helpBehind(args.map(withoutKind)), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0
@@ -145,6 +145,14 @@ const STATELY = '--inspect-stately';
 
 function withoutKind(arg: string): string {
   return arg === '--inspect=stately' ? STATELY : arg;
+}
+
+/** Asked for before a command, the help is the command's all the same. */
+function helpBehind(args: readonly string[]): string[] {
+  const [first = '', second = '', ...rest] = args;
+  return ['-h', '--help'].includes(first) && commands.some((name) => name === second)
+    ? [second, first, ...rest]
+    : [...args];
 }
 
 function optionOf(name: string): Option {

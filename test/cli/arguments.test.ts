@@ -138,6 +138,27 @@ describe('the help', () => {
   });
 });
 
+describe('the help of a command', () => {
+  it.each(['window', 'replay', 'completion'])('%s, wherever it is asked for', (command) => {
+    for (const args of [
+      [command, '-h'],
+      [command, '--help'],
+      ['-h', command],
+      ['--help', command],
+      ['help', command],
+    ])
+      expect(readCommandLine(args)).toEqual({
+        kind: 'print',
+        text: expect.stringMatching(`^Usage: multidown ${command} `),
+      });
+  });
+  it('is that of all for "help" alone, and for a URL', () => {
+    const all = readCommandLine(['--help']);
+    for (const args of [['help'], ['-h', URL], [URL, '-h']]) expect(readCommandLine(args)).toEqual(all);
+  });
+  it('is not asked for by an output of that name', () => expect(accept(URL, 'help').output).toBe('help'));
+});
+
 describe('what is refused, with one sentence', () => {
   it.each([
     [['--conections', '3'], 'There is no option --conections. Did you mean --connections?'],
