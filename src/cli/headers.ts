@@ -1,3 +1,5 @@
+import { isAddress } from '../machines/download-url.ts';
+
 /** Fields that say how the bytes are framed or which of them are wanted: they are the program's own business. */
 const ours = new Set([
   'accept-encoding',
@@ -18,6 +20,8 @@ const ours = new Set([
  * @returns the field, or a sentence that says what is wrong, without the value: it may be a secret
  */
 export function parseHeader(text: string): readonly [string, string] | string {
+  // Its own text was forgotten, and what followed the option was taken for it.
+  if (isAddress(text)) return 'A header is written as "Name: value", and one of them is a URL: its text is missing.';
   const at = text.indexOf(':');
   if (at < 0) return 'A header is written as "Name: value", and one of them has no colon.';
   const name = text.slice(0, at).trim();

@@ -190,6 +190,7 @@ describe('what is refused, with one sentence', () => {
     [['--limit-rate', 'fast'], '--limit-rate takes bytes a second, as 500K or 2M, not "fast".'],
     [['--if-exists', 'ask'], '--if-exists takes overwrite, rename, skip or fail, not "ask".'],
     [['--if-changed', 'x'], '--if-changed takes ask, restart or fail, not "x".'],
+    [['--header', URL], 'A header is written as "Name: value", and one of them is a URL: its text is missing.'],
     [['-q', '-v'], '--quiet and --verbose contradict each other. Give one.'],
     [['--inspect=all', URL], '--inspect takes no value but =stately.'],
     [['--inspect', '--inspect=stately', URL], 'Give --inspect or --inspect=stately, not both.'],

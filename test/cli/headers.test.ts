@@ -17,6 +17,15 @@ describe('parseHeader', () => {
     expect(parseHeader(text)).toBe('A header is written as "Name: value", and one of them has no colon.');
   });
 
+  it.each(['http://h/', 'HTTPS://me:hunter22@h/a?sig=x'])(
+    'says of %j that the text of the header is missing',
+    (text) => {
+      expect(parseHeader(text)).toBe(
+        'A header is written as "Name: value", and one of them is a URL: its text is missing.',
+      );
+    },
+  );
+
   it.each([': b', '  : b', 'A B: c', 'A(: b', '(A: b', 'A\0: b', '\u00e9: b', '"A": b', 'A\r\nB: c'])(
     'says of %j that its name cannot be used',
     (text) => {
