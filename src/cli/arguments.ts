@@ -1,5 +1,5 @@
 import { printable } from '../adapters/terminal/printable.ts';
-import { checkOptions } from '../machines/check-options.ts';
+import { checkOptions, LONGEST_TIMEOUT_MS } from '../machines/check-options.ts';
 import { isAddress, outputIsAddress } from '../machines/download-url.ts';
 import { parseDigest } from '../machines/expected-digest.ts';
 import { type DownloadOptions, defaultOptions, type IfChanged, type IfExists } from '../machines/options.ts';
@@ -151,11 +151,19 @@ function numbersOf(raw: RawOptions): DownloadArguments['numbers'] {
     ...number('minSplit', '--min-split', raw.minSplit, parseSize, 'a size, as 500K or 2M'),
     ...number('rateLimit', '--limit-rate', raw.limitRate, parseSize, 'bytes a second, as 500K or 2M'),
     ...number('retries', '--retries', raw.retries, parseCount, 'a whole number'),
-    ...number('timeoutMs', '--timeout', raw.timeout, parseSeconds, 'seconds, as 30 or 2.5'),
+    ...number('timeoutMs', '--timeout', raw.timeout, parseTimeout, timeoutWanted),
   };
   const trouble = checkOptions({ ...defaultOptions, ...numbers });
   if (trouble !== null) throw new UsageError(trouble);
   return numbers;
+}
+
+/** The option counts in seconds, and so does what is said of it. */
+const timeoutWanted = `from 0.001 to ${Math.floor(LONGEST_TIMEOUT_MS / 1_000)} seconds, as 30 or 2.5`;
+
+function parseTimeout(text: string): number | null {
+  const ms = parseSeconds(text);
+  return ms !== null && ms > 0 && ms <= LONGEST_TIMEOUT_MS ? ms : null;
 }
 
 function number<Key extends string>(

@@ -3,7 +3,7 @@ import { CONNECTIONS_MAX, type DownloadOptions } from './options.ts';
 /** Least size of half a range that may be asked for, bytes. */
 const LEAST_SPLIT = 16 * 1024;
 /** `setTimeout` takes no more, milliseconds. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+export const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** Looks through the options; null when all can be used, else a sentence about the first that cannot. */
 export function checkOptions(options: DownloadOptions): string | null {

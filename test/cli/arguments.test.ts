@@ -100,6 +100,12 @@ describe('what is understood', () => {
     });
   });
 
+  it.each([
+    ['0.001', 1],
+    ['2147483', 2_147_483_000],
+  ])('a timeout of %s seconds', (text, timeoutMs) =>
+    expect(accept(URL, '--timeout', text).numbers).toEqual({ timeoutMs }),
+  );
   it('the same output twice', () => expect(accept(URL, 'x', '-o', 'x').output).toBe('x'));
   it('the second operand as output', () => expect(accept(URL, 'dir/').output).toBe('dir/'));
   it('a URL that is called like the command, behind --', () =>
@@ -183,8 +189,10 @@ describe('what is refused, with one sentence', () => {
     [['-n', 'x'], '--connections takes auto or a whole number, from 1 to 64, not "x".'],
     [['-n', '1.5'], '--connections takes auto or a whole number, from 1 to 64, not "1.5".'],
     [['--retries', '-1'], 'The number of retries must be a whole number from 0 to 1000, not -1.'],
-    [['--timeout', '0'], 'The timeout must be between a millisecond and 24 days, not 0 milliseconds.'],
-    [['--timeout', 'soon'], '--timeout takes seconds, as 30 or 2.5, not "soon".'],
+    [['--timeout', '0'], '--timeout takes from 0.001 to 2147483 seconds, as 30 or 2.5, not "0".'],
+    [['--timeout', '0.0004'], '--timeout takes from 0.001 to 2147483 seconds, as 30 or 2.5, not "0.0004".'],
+    [['--timeout', '2147484'], '--timeout takes from 0.001 to 2147483 seconds, as 30 or 2.5, not "2147484".'],
+    [['--timeout', 'soon'], '--timeout takes from 0.001 to 2147483 seconds, as 30 or 2.5, not "soon".'],
     [['--min-split', '1'], 'The least size of a split must be at least 16384 bytes (16K), not 1.'],
     [['--limit-rate', '0'], 'The rate limit must be a whole number of bytes a second, at least 1, not 0.'],
     [['--limit-rate', 'fast'], '--limit-rate takes bytes a second, as 500K or 2M, not "fast".'],
