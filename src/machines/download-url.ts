@@ -10,6 +10,11 @@ export function parseDownloadUrl(text: string): ParsedUrl {
   const trimmed = text.trim();
   if (trimmed === '') return no('No URL was given. Give the address of a file, as https://example.org/file.iso.');
   if (/\p{Cc}/u.test(trimmed)) return no('The URL has control characters in it. Copy it again, on one line.');
+  // A name and a password may have one, written otherwise.
+  const host = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(trimmed)?.[1]?.replace(/^.*@/, '') ?? '';
+  if (/\s/.test(host)) {
+    return no('The host of the URL has a space in it, and no host has one. Look whether it is written right.');
+  }
   if (/\s/.test(trimmed)) return no('The URL has a space in it. Write it as %20.');
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(trimmed)?.[1]?.toLowerCase();
   const isHostAndPort = /^[a-z0-9.-]+:\d+(?:[/?#]|$)/i.test(trimmed);
