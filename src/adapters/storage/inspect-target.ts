@@ -1,5 +1,6 @@
 import { constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { formatBytes } from '../../machines/amounts.ts';
 import { FailureError } from '../../machines/failures.ts';
 import { orFail, orNull, placeFailure } from './disk-failures.ts';
 import type { FileSystem } from './file-system.ts';
@@ -68,7 +69,7 @@ export async function checkRoom(files: FileSystem, folder: string, needed: numbe
   if (needed <= free) return;
   throw new FailureError({
     code: 'disk-full',
-    message: `There is not enough room in ${dirname(folder)}: ${needed} bytes are still needed, and ${free} are free. Make room, or choose another folder.`,
+    message: `There is not enough room in ${dirname(folder)}: ${formatBytes(needed)} are still needed, and ${formatBytes(free)} are free, ${formatBytes(needed - free)} too few. Make room, or choose another folder.`,
     path: dirname(folder),
   });
 }

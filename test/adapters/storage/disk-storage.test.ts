@@ -547,11 +547,19 @@ describe('writing', () => {
     expect(error).toMatchObject({ code: failure, message: expect.stringMatching(/^[^:]+ .*\.$/) });
   });
 
-  it('is not begun where the disk is too small', async () => {
+  it.each([
+    [10 * 1024 ** 2, '10.0 MiB are still needed, and 512 B are free, 10.0 MiB too few'],
+    [513, '513 B are still needed, and 512 B are free, 1 B too few'],
+  ])('is not begun where the disk is too small for %d bytes', async (size, sentence) => {
     const statfs = (async () => ({ bavail: 1, bsize: 512 })) as unknown as FileSystem['statfs'];
     const storage = storageOf({ statfs });
     await storage.claim(request);
-    expect(await codeOf(storage.prepare({ size: 10_000_000, fresh: true }))).toBe('disk-full');
+    const failure = await storage.prepare({ size, fresh: true }).catch(({ failure }: FailureError) => failure);
+    expect(failure).toEqual({
+      code: 'disk-full',
+      message: `There is not enough room in ${folder.path}: ${sentence}. Make room, or choose another folder.`,
+      path: folder.path,
+    });
   });
 
   it('115 does not follow a link that lies where the data should', async () => {
