@@ -6,7 +6,7 @@ import type { DownloadEvent, DownloadOutcome, Question } from './events.ts';
 import type { Failure, FailureCode } from './failures.ts';
 import type { Span } from './pieces.ts';
 import { isWhole, seamsOf, writtenBytes, writtenSpans } from './ranges.ts';
-import { retryDelay } from './retry.ts';
+import { type Retry, retryDelay, withVerdict } from './retry.ts';
 
 /** A file that changes more often than this is not to be had. */
 const MOST_RESTARTS = 5;
@@ -213,12 +213,24 @@ export function prepareInput(context: DownloadContext): PrepareTargetInput {
 }
 
 /** How long to wait before the source is asked again, milliseconds; null for "give up". */
-export function probeDelay(
-  { probe, options, entity }: DownloadContext,
-  { failure, jitter }: { readonly failure: Failure; readonly jitter: number },
-): number | null {
+export function probeDelay(context: DownloadContext, { failure, jitter }: FailedProbe): number | null {
+  return retryDelay(failure, { ...triesOf(context), jitter });
+}
+
+/** Of a source that is not asked again. */
+export function probeFailure(context: DownloadContext, { failure }: Pick<FailedProbe, 'failure'>): Failure {
+  return withVerdict(failure, triesOf(context));
+}
+
+interface FailedProbe {
+  readonly failure: Failure;
+  /** 0 <= x < 1. */
+  readonly jitter: number;
+}
+
+function triesOf({ probe, options, entity }: DownloadContext): Omit<Retry, 'jitter'> {
   const established = entity !== null || probe.attempt > 0;
-  return retryDelay(failure, { attempt: probe.attempt, retries: options.retries, jitter, established });
+  return { attempt: probe.attempt, retries: options.retries, established };
 }
 
 /** A segment has failed for good: what becomes of the download? */

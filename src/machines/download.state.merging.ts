@@ -1,4 +1,4 @@
-import { doubtsOf, missingChecksum, unprovedPieces } from './download.decisions.ts';
+import { doubtsOf, missingChecksum, probeFailure, unprovedPieces } from './download.decisions.ts';
 import { downloadSetup } from './download.setup.ts';
 import { toFailure } from './failures.ts';
 
@@ -71,7 +71,10 @@ export const mergingState = downloadSetup.createStateConfig({
           },
           {
             target: '#download.pausing',
-            actions: { type: 'intendAfter', params: ({ event }) => ({ failure: toFailure(event.error) }) },
+            actions: {
+              type: 'intendAfter',
+              params: ({ context, event }) => ({ failure: probeFailure(context, failedProbe(event.error)) }),
+            },
           },
         ],
       },

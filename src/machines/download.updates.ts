@@ -2,7 +2,7 @@
 import { allowMore, growSlowly, pushBack } from './allowance.ts';
 import { busyCount, openingParts, withoutWorker } from './download.connections.ts';
 import { type DownloadContext, noProbe, restoreContext, type Worker } from './download.context.ts';
-import { probeDelay } from './download.decisions.ts';
+import { probeDelay, probeFailure } from './download.decisions.ts';
 import type { ClaimTargetOutput, ProbeSourceOutput, TransfersSurveyed, VerifyDigestsOutput } from './download.io.ts';
 import { compareEntities } from './entity.ts';
 import type { SegmentStateName } from './events.ts';
@@ -30,7 +30,7 @@ export function adoptClaim(context: DownloadContext, { claim, at }: ClaimTargetO
 
 export function adoptProbe(context: DownloadContext, found: ProbeSourceOutput): Change {
   const probe = noProbe;
-  if (found.kind === 'failed') return { failure: found.failure };
+  if (found.kind === 'failed') return { failure: probeFailure(context, found) };
   if (found.kind === 'changed' || found.kind === 'data-lost') return { probe, obstacle: found };
   const { entity, source, suggestedName, open, digests } = found;
   // Of several answers the first one speaks of the file that was begun with.

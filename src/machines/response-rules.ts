@@ -3,6 +3,7 @@
  * written. Rules of RFC 9110, sections 14.4 (Content-Range), 15.3.7 (206) and
  * 15.5.17 (416).
  */
+import { formatDuration } from './amounts.ts';
 import { compareEntities, type Entity } from './entity.ts';
 import type { Failure } from './failures.ts';
 
@@ -174,7 +175,7 @@ function statusFailure({ status, retryAfterMs }: Answer): Failure {
     meanings[status] ?? (status >= 500 ? 'it has an error of its own' : 'that is no answer to a download');
   return {
     code: 'http-status',
-    message: `The server answered ${status}: ${meaning}.${retryAfterMs ? ` It asks to be left alone for ${Math.ceil(retryAfterMs / 1_000)} s.` : ''}`,
+    message: `The server answered ${status}: ${meaning}.${retryAfterMs ? ` It asks to be left alone for ${formatDuration(Math.ceil(retryAfterMs / 1_000) * 1_000)}.` : ''}`,
     status,
     ...(retryAfterMs === null ? {} : { retryAfterMs }),
     ...(status === 429 || status === 503 ? { pushBack: true } : {}),

@@ -1,3 +1,4 @@
+import { formatDuration } from './amounts.ts';
 import type { Failure } from './failures.ts';
 
 /** First delay, milliseconds; it doubles with every attempt. */
@@ -54,4 +55,16 @@ export function retryDelay(failure: Failure, { attempt, retries, jitter, establi
   if (asked > LONGEST_RETRY_AFTER_MS) return null;
   const own = Math.min(LONGEST_MS, BASE_MS * 2 ** attempt);
   return Math.max(asked, Math.round(own * (0.5 + jitter / 2)));
+}
+
+/** A failure that trying again might have helped, and that is the last: it says why it is. Any other stays as it is. */
+export function withVerdict(failure: Failure, { attempt, retries, established }: Omit<Retry, 'jitter'>): Failure {
+  if (!isRetriable(failure, established)) return failure;
+  if ((failure.retryAfterMs ?? 0) > LONGEST_RETRY_AFTER_MS) {
+    const longest = formatDuration(LONGEST_RETRY_AFTER_MS);
+    const message = `${failure.message} multidown waits ${longest} at most, so start the same command again when that time has passed.`;
+    return { ...failure, message };
+  }
+  if (attempt === 0 || attempt < retries) return failure;
+  return { ...failure, message: `${failure.message} multidown gave up after ${attempt + 1} attempts in a row.` };
 }

@@ -1,7 +1,7 @@
 import { assign, sendParent, sendTo, setup } from 'xstate';
 import type { Entity } from './entity.ts';
 import type { Failure } from './failures.ts';
-import { retryDelay } from './retry.ts';
+import { type Retry, retryDelay, withVerdict } from './retry.ts';
 import type {
   IncomingAnswer,
   SegmentCommand,
@@ -71,7 +71,7 @@ export const segmentSetup = setup({
       ...(isProgress(context, written) ? { furthest: written, attempt: 0 } : {}),
     })),
     recordFailure: assign(({ context }, params: AttemptFailure) => ({
-      failure: params.failure,
+      failure: withVerdict(params.failure, retryOf(context, params)),
       // Without ranges the next answer begins at the file's first byte again.
       written: context.entity.acceptsRanges ? Math.max(params.written, context.written) : context.start,
       furthest: isProgress(context, params.written) ? params.written : context.furthest,
@@ -152,12 +152,12 @@ function isProgress({ furthest, timeoutMs }: SegmentContext, written: number): b
 }
 
 function delayAfter(context: SegmentContext, params: AttemptFailure): number | null {
-  return retryDelay(params.failure, {
-    attempt: failuresInARow(context, params),
-    retries: context.retries,
-    jitter: params.jitter,
-    established: true,
-  });
+  return retryDelay(params.failure, retryOf(context, params));
+}
+
+function retryOf(context: SegmentContext, params: AttemptFailure): Retry {
+  const { retries } = context;
+  return { attempt: failuresInARow(context, params), retries, jitter: params.jitter, established: true };
 }
 
 export function broken(error: unknown): Failure {

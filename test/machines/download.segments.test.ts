@@ -332,6 +332,14 @@ describe('when all is there', () => {
       });
   });
 
+  it('a comparison that is not answered ends it at last, and says how often it was tried', () => {
+    const unanswered = error('merging.verifying', new FailureError(failure('timeout')));
+    const probe = { attempt: 5, delayMs: 9, message: '' };
+    expect(effectsOf([...running, completed, unanswered], { retries: 5 }, { probe }).context.failure?.message).toBe(
+      'it failed: timeout multidown gave up after 6 attempts in a row.',
+    );
+  });
+
   it('a comparison that finds no ranges any more begins anew over one connection', () => {
     const without = error('merging.verifying', new FailureError(failure('protocol', { withoutRanges: true })));
     expect(effectsOf([...running, completed, without])).toMatchObject({

@@ -203,6 +203,12 @@ describe('adoptProbe', () => {
       { kind: 'failed', failure: failure('timeout'), jitter: 0 },
       { failure: { code: 'timeout' } },
     ],
+    [
+      'a failure after others says how many',
+      { probe: { attempt: 5, delayMs: 9, message: '' } },
+      { kind: 'failed', failure: failure('timeout'), jitter: 0 },
+      { failure: { message: 'it failed: timeout multidown gave up after 6 attempts in a row.' } },
+    ],
   ] as const)('%s', (_, parts, output, change) => {
     expect(adoptProbe(contextWith(parts, { minSplit: 10 }), output)).toMatchObject(change);
   });

@@ -71,6 +71,11 @@ describe('a refused answer', () => {
         retryAfterMs: 1_500,
       },
     });
+    expect(judgeAnswer(asked, answer(429, {}, 3_600_000), null)).toMatchObject({
+      failure: {
+        message: 'The server answered 429: it has had too many requests. It asks to be left alone for 1 h 00 min.',
+      },
+    });
   });
 });
 

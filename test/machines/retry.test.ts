@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Failure, FailureCode } from '../../src/machines/failures.ts';
-import { isRetriable, LONGEST_RETRY_AFTER_MS, type Retry, retryDelay } from '../../src/machines/retry.ts';
+import { isRetriable, LONGEST_RETRY_AFTER_MS, type Retry, retryDelay, withVerdict } from '../../src/machines/retry.ts';
 
 const failure = (code: FailureCode, more: Partial<Failure> = {}): Failure => ({ code, message: '', ...more });
 const retry = (more: Partial<Retry> = {}): Retry => ({ attempt: 0, retries: 5, jitter: 0, established: true, ...more });
@@ -96,5 +96,36 @@ describe('retryDelay', () => {
         },
       ),
     );
+  });
+});
+
+describe('the last failure', () => {
+  const refusal = (retryAfterMs: number) => failure('http-status', { status: 503, retryAfterMs });
+
+  it('says after how many attempts it was given up', () => {
+    expect(withVerdict(failure('timeout'), retry({ attempt: 5 }))).toEqual({
+      ...failure('timeout'),
+      message: `${failure('timeout').message} multidown gave up after 6 attempts in a row.`,
+    });
+    expect(withVerdict(refusal(7_000), retry({ attempt: 7 })).message).toMatch(/gave up after 8 attempts in a row\.$/);
+  });
+
+  it('says that the server asks for a longer rest than is kept', () => {
+    for (const attempt of [0, 5])
+      expect(withVerdict(refusal(LONGEST_RETRY_AFTER_MS + 1), retry({ attempt }))).toEqual({
+        ...refusal(LONGEST_RETRY_AFTER_MS + 1),
+        message: `${refusal(0).message} multidown waits 5 min 00 s at most, so start the same command again when that time has passed.`,
+      });
+  });
+
+  it.each([
+    ['is followed by another attempt', failure('timeout'), { attempt: 4 }],
+    ['is followed by another attempt, after a rest', refusal(LONGEST_RETRY_AFTER_MS), { attempt: 4 }],
+    ['was the only one, as was wanted', failure('timeout'), { retries: 0 }],
+    ['nothing could have helped', failure('changed'), { attempt: 5 }],
+    ['nothing could have helped, whatever was asked', failure('http-status', { status: 404, retryAfterMs: 1e9 }), {}],
+    ['was of a server that never answered', failure('host-not-found'), { attempt: 5, established: false }],
+  ] as const)('stays as it is where it %s', (_, one, change) => {
+    expect(withVerdict(one, retry(change))).toEqual(one);
   });
 });

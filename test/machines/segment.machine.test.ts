@@ -95,6 +95,11 @@ describe('a segment, event by event', () => {
     ],
     ['that it gave up, and why', [start, failed('changed')], { type: 'segment.failed', failure: { code: 'changed' } }],
     [
+      'that it gave up after some attempts',
+      [start, lost, over, lost, over, lost],
+      { type: 'segment.failed', failure: { message: expect.stringMatching(/gave up after 3 attempts in a row\.$/) } },
+    ],
+    [
       'that its transfer broke',
       [start, broken],
       { type: 'segment.failed', failure: { code: 'unexpected', message: expect.stringContaining('it broke') } },
