@@ -1,22 +1,34 @@
 import { fromPromise, type PromiseActorLogic } from 'xstate';
 import type { CompareExistingInput, CompareExistingOutput } from '../machines/download.io.ts';
 import { FailureError } from '../machines/failures.ts';
-import type { StoragePort } from './ports.ts';
+import { findSidecar } from './find-sidecar.ts';
+import type { OpenExchanges } from './open-exchanges.ts';
+import type { SourcePort, StoragePort } from './ports.ts';
 import type { Turns } from './turns.ts';
 
 /** Compares the file that stands at the target with the digests asked for; it is read, and left as it is. */
 export function defineCompareExisting({
+  source,
   storage,
   checks,
+  exchanges,
 }: {
+  source: SourcePort;
   storage: StoragePort;
   checks: Turns;
+  exchanges: OpenExchanges;
 }): PromiseActorLogic<CompareExistingOutput, CompareExistingInput> {
-  return fromPromise(async ({ input: { path, expected }, signal }) => {
-    const algorithms = [...new Set(expected.map(({ algorithm }) => algorithm))];
+  return fromPromise(async ({ input: { path, expected, looksBeside }, signal }) => {
+    // The file stays: nobody takes the answer of the probe that named it, and a host may serve one connection only.
+    exchanges.cancelAll();
+    const beside = looksBeside ? await findSidecar(source, signal) : null;
+    const all = beside ? [...expected, beside] : expected;
+    const isMissing = looksBeside && beside === null;
+    if (all.length === 0) return { digests: {}, verified: [], isMissing };
+    const algorithms = [...new Set(all.map(({ algorithm }) => algorithm))];
     const digests = await checks.take(signal, () => storage.digestTarget(algorithms, signal));
-    const wrong = expected.find(({ algorithm, hex }) => digests[algorithm] !== hex.toLowerCase());
-    if (!wrong) return { digests, verified: algorithms };
+    const wrong = all.find(({ algorithm, hex }) => digests[algorithm] !== hex.toLowerCase());
+    if (!wrong) return { digests, verified: algorithms, isMissing };
     throw new FailureError({
       code: 'digest-mismatch',
       message: `${path} was there already, and its ${wrong.algorithm} is ${digests[wrong.algorithm]}, where ${wrong.hex} was expected. Nothing was fetched, and the file was left as it is; to fetch it anew, use --if-exists overwrite or rename.`,

@@ -43,7 +43,7 @@ export function createDownloadImplementations(ports: Ports, rateLimit: number | 
   return {
     actors: {
       claimTarget: defineClaimTarget(ports),
-      compareExisting: defineCompareExisting({ ...ports, checks }),
+      compareExisting: defineCompareExisting({ ...ports, checks, exchanges }),
       probeSource: defineProbeSource({ ...ports, exchanges }),
       prepareTarget: definePrepareTarget(ports),
       saveProgress: defineSaveProgress({ ...ports, transfers }),

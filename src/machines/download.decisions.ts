@@ -31,7 +31,7 @@ export function decide(context: DownloadContext): Decision {
   const { target, options, obstacle, source } = context;
   if (obstacle?.kind === 'partial-exists') return options.ifChanged === 'ask' ? 'askRestart' : 'refuse';
   if (obstacle?.kind === 'published' || (exists(context) && options.ifExists === 'skip'))
-    return options.digests.length > 0 ? 'compare' : 'skip';
+    return options.digests.length > 0 || options.findChecksum ? 'compare' : 'skip';
   if (exists(context) && options.ifExists === 'fail') return 'refuse';
   // The policy is about another file on the server, and there it is the same.
   if (obstacle?.kind === 'ranges-withdrawn' || obstacle?.kind === 'data-lost') return 'startAnew';

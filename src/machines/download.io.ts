@@ -20,11 +20,12 @@ export interface ClaimTargetOutput {
 export interface CompareExistingInput {
   /** Of the file that stands at the target. */
   readonly path: string;
-  /** At least one. */
   readonly expected: readonly ExpectedDigest[];
+  /** Look beside the file on the server for a checksum as well. */
+  readonly looksBeside: boolean;
 }
 /** It has them all: what was compared. */
-export type CompareExistingOutput = Pick<VerifyDigestsOutput, 'digests' | 'verified'>;
+export type CompareExistingOutput = Pick<VerifyDigestsOutput, 'digests' | 'verified' | 'isMissing'>;
 
 export interface ProbeSourceInput {
   readonly plan: Plan;

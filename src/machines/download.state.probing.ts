@@ -1,4 +1,4 @@
-import { refusalOf, restartNotice, warningsOf } from './download.decisions.ts';
+import { missingChecksum, refusalOf, restartNotice, warningsOf } from './download.decisions.ts';
 import { downloadSetup } from './download.setup.ts';
 import { toFailure } from './failures.ts';
 
@@ -88,11 +88,16 @@ export const probingState = downloadSetup.createStateConfig({
       description: 'The file that is there is to stay: does it have the digests that were asked for?',
       invoke: {
         src: 'compareExisting',
-        input: ({ context }) => ({ path: context.target?.path ?? '', expected: context.options.digests }),
+        input: ({ context }) => ({
+          path: context.target?.path ?? '',
+          expected: context.options.digests,
+          looksBeside: context.options.findChecksum,
+        }),
         onDone: {
           target: '#download.done',
           actions: [
             { type: 'noteDigests', params: ({ event }) => event.output },
+            { type: 'warnAll', params: ({ event }) => ({ warnings: missingChecksum(event.output) }) },
             { type: 'conclude', params: { how: 'skipped' } },
           ],
         },

@@ -505,6 +505,49 @@ describe('decisions', () => {
     expect(storage.rejected).toBe(false);
   });
 
+  it.each([
+    ['which is right', 'ab', { status: 'done', result: { skipped: true, verified: ['sha256'] } }],
+    ['which is not', 'cd', { status: 'failed', failure: { code: 'digest-mismatch' }, resumable: false }],
+  ])('compares what it skips with the checksum beside the file, %s', async (_, pair, output) => {
+    const { actor, source, storage, untilEnd } = fakeDownload({ ifExists: 'skip', findChecksum: true });
+    storage.existingSize = 5;
+    storage.digestTarget = async () => ({ sha256: 'ab'.repeat(32) });
+    source.beside = { '*.sha256': `${pair.repeat(32)}  file.bin\n` };
+    actor.start();
+    await untilEnd();
+    expect(actor.getSnapshot().output).toMatchObject(output);
+    expect(source.requests).toHaveLength(0);
+  });
+
+  it('says that nothing was checked of what it skips where no checksum is found, and reads none of it', async () => {
+    const { actor, storage, untilEnd } = fakeDownload({ ifExists: 'skip', findChecksum: true });
+    const warnings: string[] = [];
+    actor.on('warning', ({ message }) => warnings.push(message));
+    storage.existingSize = 5;
+    actor.start();
+    await untilEnd();
+    expect(actor.getSnapshot().output).toMatchObject({ status: 'done', result: { skipped: true, verified: [] } });
+    expect(warnings).toEqual(['No checksum was found beside the file, so its content was not checked.']);
+    expect(storage.calls).not.toContain('digestTarget');
+  });
+
+  it('leaves no answer open when it compares a file that the server named', async () => {
+    const { actor, source, storage, untilEnd } = fakeDownload(
+      { ifExists: 'skip', findChecksum: true },
+      { output: null },
+    );
+    storage.existingSize = 5;
+    const open: number[] = [];
+    source.fetchBeside = async () => {
+      open.push(source.open_.size);
+      return null;
+    };
+    actor.start();
+    await untilEnd();
+    expect(actor.getSnapshot().output).toMatchObject({ result: { skipped: true } });
+    expect([source.requests.length, new Set(open)]).toEqual([1, new Set([0])]);
+  });
+
   it.each(['ask', 'fail'] as const)('does not overwrite a partial of another URL unasked (%s)', async (ifChanged) => {
     const { actor, source, storage, until, untilEnd } = fakeDownload({ ifChanged });
     storage.claimAs = {

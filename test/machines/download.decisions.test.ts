@@ -40,6 +40,12 @@ describe('decide', () => {
     ['a dry run without an answer', { target }, { dryRun: true }, 'probe'],
     ['taken, fail', { target: taken }, { ifExists: 'fail' }, 'refuse'],
     ['taken, skip, with a digest', { target: taken }, { ifExists: 'skip', digests: [sum] }, 'compare'],
+    [
+      'taken, skip, with a checksum to be found',
+      { target: taken },
+      { ifExists: 'skip', findChecksum: true },
+      'compare',
+    ],
     ['taken, skip', { target: taken }, { ifExists: 'skip' }, 'skip'],
     ...(['fail', 'overwrite', 'rename', 'ask'] as const).flatMap((ifExists) => [
       [`published by a former run, ${ifExists}`, { target: taken, obstacle: published }, { ifExists }, 'skip'] as const,

@@ -65,7 +65,10 @@ describe('what the actors are given', () => {
   it('compareExisting: the file that is to stay, and what it should be', () => {
     const digests = [{ algorithm: 'sha256', hex: 'ab' }] as const;
     expect(effectsOf([occupied], { ifExists: 'skip', digests }).inputs).toEqual({
-      compareExisting: { path: taken.path, expected: digests },
+      compareExisting: { path: taken.path, expected: digests, looksBeside: false },
+    });
+    expect(effectsOf([occupied], { ifExists: 'skip', findChecksum: true }).inputs).toEqual({
+      compareExisting: { path: taken.path, expected: [], looksBeside: true },
     });
   });
 
@@ -466,7 +469,7 @@ describe('what is kept in mind', () => {
   it('the digests that were found', () => {
     expect(effectsOf([...running, completed, unchecked]).context.digests).toEqual({ sha256: 'ab' });
     const digests = [{ algorithm: 'sha256', hex: 'ab' }] as const;
-    const compared = done('probing.comparing', { digests: { sha256: 'ab' }, verified: ['sha256'] });
+    const compared = done('probing.comparing', { digests: { sha256: 'ab' }, verified: ['sha256'], isMissing: false });
     expect(effectsOf([occupied, compared], { ifExists: 'skip', digests }).context).toMatchObject({
       digests: { sha256: 'ab' },
       verified: ['sha256'],

@@ -104,9 +104,16 @@ describe('a download, event by event', () => {
     [
       'skips a target that has its digest',
       { ifExists: 'skip', digests: [{ algorithm: 'sha256', hex: 'ab' }] },
-      [occupied, done('probing.comparing', { digests: { sha256: 'ab' }, verified: ['sha256'] })],
+      [occupied, done('probing.comparing', { digests: { sha256: 'ab' }, verified: ['sha256'], isMissing: false })],
       'done',
       ['emit state done', 'emit done'],
+    ],
+    [
+      'skips a target for which no checksum was found, and says so',
+      { ifExists: 'skip', findChecksum: true },
+      [occupied, done('probing.comparing', { digests: {}, verified: [], isMissing: true })],
+      'done',
+      ['emit warning checksum-not-found', 'emit state done', 'emit done'],
     ],
     [
       'fails on a target that has another digest',

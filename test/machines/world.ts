@@ -102,7 +102,10 @@ const outputs: Readonly<Record<string, readonly unknown[]>> = {
     { kind: 'failed', failure: lost, jitter: 0 },
     { kind: 'failed', failure: failure('http-status', { status: 404 }), jitter: 0 },
   ],
-  compareExisting: [{ digests: { sha256: 'ab' }, verified: ['sha256'] }],
+  compareExisting: [
+    { digests: { sha256: 'ab' }, verified: ['sha256'], isMissing: false },
+    { digests: {}, verified: [], isMissing: true },
+  ],
   prepareTarget: [target],
   saveProgress: [{ plan: [] }],
   verifyDigests: [

@@ -1,7 +1,7 @@
 /** What is left of the sections F, G and I of the fault list. Each name begins with its number. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -298,6 +298,24 @@ describe('a digest', () => {
     await using endless = await placeWith(script);
     const trial = await endless.run({ checksum: 'auto' });
     expect([trial.ended, trial.warnings.includes('checksum-not-found')]).toEqual(['done', true]);
+  });
+
+  it('179 beside the file is what a file that is to stay is compared with', async () => {
+    let text: string | null = `${createHash('sha256').update(bytes).digest('hex')}  file.bin\n`;
+    const script: Script = (request) =>
+      request.path === '/file.bin.sha256' && text !== null
+        ? [{ send: head('200 OK', [`Content-Length: ${text.length}`]) }, { send: text }]
+        : [{ send: head('404 Not Found', ['Content-Length: 0']) }];
+    await using place = await placeWith(script);
+    const path = join(place.folder, 'file.bin');
+    const run = () => place.run({ checksum: 'auto', ifExists: 'skip' });
+    await writeFile(path, bytes);
+    expect((await run()).result).toMatchObject({ skipped: true, verified: ['sha256'] });
+    await writeFile(path, 'corrupted');
+    expect(await run()).toMatchObject({ ended: 'digest-mismatch', warnings: [] });
+    text = null;
+    expect(await run()).toMatchObject({ ended: 'done', warnings: ['checksum-not-found'], result: { verified: [] } });
+    expect([await readFile(path, 'utf8'), await place.list()]).toEqual(['corrupted', ['file.bin']]);
   });
 
   /** Each part with its digest; the bytes from 100,000 on are spoilt on the way, so often. */
