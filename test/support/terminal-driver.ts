@@ -27,6 +27,9 @@ let elapsedMs = 0;
 /** Today, as usual. */
 const startedAt = Date.now();
 let timer: NodeJS.Timeout | undefined;
+let wasRepaired = false;
+/** What answered is gone. */
+let isGone = false;
 
 const questions: Readonly<Record<string, Question>> = {
   elsewhere: { kind: 'target-exists', path: '/home/user/file.iso', size: 5 * MIB },
@@ -42,7 +45,7 @@ function enter(state: DownloadStateName): void {
 }
 
 function tick(): void {
-  bytes = Math.min(scenario === 'endless' || scenario === 'whole' ? total / 2 : total, bytes + 4 * MIB);
+  bytes = Math.min(['endless', 'whole', 'gone'].includes(scenario) ? total / 2 : total, bytes + 4 * MIB);
   elapsedMs += 100;
   const segments = Array.from({ length: 8 }, (_, index) => {
     const start = (index * total) / 8;
@@ -62,9 +65,27 @@ function fetchBytes(): void {
   timer = setInterval(tick, 100);
 }
 
+/** The server is gone: it is asked again and again. */
+function askInVain(): void {
+  enter('probing');
+  actor.emit({
+    type: 'warning',
+    code: 'retrying',
+    message: 'The server refused the connection. Trying again in 60 s.',
+  });
+  enter('probing');
+}
+
 function finish(): void {
   clearInterval(timer);
   enter('merging');
+  if (scenario === 'damaged' && !wasRepaired) {
+    wasRepaired = true;
+    bytes -= 20 * MIB;
+    enter('pausing');
+    enter('probing');
+    return fetchBytes();
+  }
   enter('done');
   actor.emit(doneEvent({ verified: scenario === 'checked' ? ['sha256'] : [] }));
   ended.resolve();
@@ -72,7 +93,7 @@ function finish(): void {
 
 function stop(): void {
   clearInterval(timer);
-  if (scenario !== 'unanswered') enter('pausing');
+  if (scenario !== 'unanswered' && !isGone) enter('pausing');
   // Slow enough for a second Ctrl-C to come first.
   if (scenario === 'stuck') return;
   enter('stopped');
@@ -92,6 +113,8 @@ actor.onCommand = (command) => {
       enter('pausing');
       return enter('paused');
     case 'download.resume':
+      isGone = scenario === 'gone';
+      if (isGone) return askInVain();
       enter('probing');
       return fetchBytes();
     case 'download.stop':

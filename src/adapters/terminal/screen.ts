@@ -122,10 +122,13 @@ export class Screen implements Terminal {
       case 'merging':
         return steps.goTo(event.state);
       case 'probing':
-        // After a pause the step with the figures stays.
-        if (!this.#isPaused) return steps.goTo('probing');
         this.#isPaused = false;
+        // A part was wrong: it is fetched again.
+        if (steps.current === 'merging') steps.settle([], 'stopped');
+        else if (steps.current !== 'downloading') return steps.goTo('probing');
+        // The step with the figures stays, however often the server is asked.
         this.#isResuming = true;
+        steps.goTo('downloading');
         return steps.retitle('Resuming {name}');
       case 'preparing':
         this.#trouble = '';
@@ -148,7 +151,7 @@ export class Screen implements Terminal {
         this.#isPaused = false;
         this.#isResuming = false;
         if (steps.current === 'downloading') steps.settle(['Paused {name}'], 'stopped');
-        else steps.settle();
+        else steps.settle([], steps.current === 'merging' ? 'stopped' : 'good');
         return this.#ask(event);
       case 'done':
         // What was checked is told with the end itself.

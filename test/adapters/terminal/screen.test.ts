@@ -75,6 +75,32 @@ describe('the live screen', () => {
     expect(text).not.toContain('✔ Prob');
   });
 
+  it('does not call a file downloaded while a server that is gone is asked again after a pause', async () => {
+    await using run = await drive(['gone']);
+    await run.waitFor(/8 of 8 connections/);
+    run.write(' ');
+    await run.waitFor('‖ Paused file.iso');
+    run.write(' ');
+    await run.waitFor(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Resuming file\.iso/);
+    await run.waitFor('refused the connection. Trying again');
+    run.write(ESC);
+    expect(await run.exited).toMatchObject({ code: 0, ...tidy });
+    const text = run.scrollback().join('\n');
+    expect(text).toContain('■ Stopped file.iso');
+    expect(text).not.toMatch(/Downloaded|Prob/);
+  });
+
+  it('ticks only the last check of a file that had a damaged part', async () => {
+    await using run = await drive(['damaged']);
+    expect(await run.exited).toMatchObject({ code: 0, ...tidy });
+    expect(run.scrollback().slice(2, 6)).toEqual([
+      '✔ Downloaded file.iso',
+      '■ Merging and checking',
+      '✔ Downloaded file.iso',
+      '✔ Merged',
+    ]);
+  });
+
   it('shows the time of today without a date, also at 60 columns', async () => {
     await using run = await drive(['endless'], { columns: 60 });
     await run.waitFor(/time +started \d\d:\d\d:\d\d, passed/);
