@@ -50,7 +50,9 @@ function tick(): void {
   const segments = Array.from({ length: 8 }, (_, index) => {
     const start = (index * total) / 8;
     const written = start + bytes / 8;
-    return segment({ id: `segment-${index}`, start, end: start + total / 8, written, state: 'receiving' });
+    const isTrying = scenario === 'retrying' && index === 0 && elapsedMs < 1_000;
+    const state = isTrying ? 'backingOff' : 'receiving';
+    return segment({ id: `segment-${index}`, start, end: start + total / 8, written, state });
   });
   const connections = { active: Math.min(8, limit), limit, isAuto: false };
   const fraction = bytes / total;
@@ -160,8 +162,10 @@ if (question) {
 } else {
   fetchBytes();
 }
-if (scenario === 'warnings') {
+if (scenario === 'warnings' || scenario === 'retrying') {
   actor.emit({ type: 'warning', code: 'retrying', message: 'The server hung up. Trying again in 1.2 s.' });
+}
+if (scenario === 'warnings') {
   actor.emit({
     type: 'warning',
     code: 'identity-unproved',

@@ -6,7 +6,7 @@ import { CONNECTIONS_MAX } from '../../machines/options.ts';
 import type { Terminal } from './attach.ts';
 import { doneLine, failedLine } from './closing-lines.ts';
 import { type Key, Keyboard } from './keys.ts';
-import { Notices } from './notices.ts';
+import { isInTrouble, Notices } from './notices.ts';
 import { printable } from './printable.ts';
 import { noticeLines, progressLines } from './progress-lines.ts';
 import { faster, slower } from './rate-steps.ts';
@@ -131,7 +131,7 @@ export class Screen implements Terminal {
         steps.goTo('downloading');
         return steps.retitle('Resuming {name}');
       case 'preparing':
-        this.#trouble = '';
+        this.#forgetRetries();
         return this.#isResuming ? undefined : steps.settle(probedTitles(event));
       case 'downloading':
         this.#isResuming = false;
@@ -140,6 +140,7 @@ export class Screen implements Terminal {
         return this.#draw();
       case 'pausing':
         this.#isPaused = !this.#isStopping;
+        this.#forgetRetries();
         return steps.retitle(this.#isStopping ? 'Stopping {name}' : 'Pausing {name}');
       case 'paused':
         steps.retitle('Paused {name}', true);
@@ -181,7 +182,13 @@ export class Screen implements Terminal {
   #onProgress(figures: Figures): void {
     this.#figures = figures;
     this.#connections = figures.connections.limit;
+    if (!figures.segments.some(isInTrouble)) this.#forgetRetries();
     this.#draw();
+  }
+
+  #forgetRetries(): void {
+    this.#trouble = '';
+    this.#notices.forgetRetries();
   }
 
   /** @param whole what must not be broken at the start of the line */
@@ -258,7 +265,7 @@ export class Screen implements Terminal {
         isPaused: this.#isPaused,
         canPause: this.#canPause,
         showsKeys: this.#showsKeys,
-        notice: this.#notices.at(performance.now()),
+        notice: this.#isResuming && this.#trouble !== '' ? this.#trouble : this.#notices.at(performance.now()),
         now: Date.now(),
       };
       this.#steps.show(progressLines(view, room, this.#options.style));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Notices } from '../../../src/adapters/terminal/notices.ts';
+import { isInTrouble, Notices } from '../../../src/adapters/terminal/notices.ts';
 
 describe('Notices', () => {
   it('shows the latest for a while and keeps what is about the file, once', () => {
@@ -13,4 +13,32 @@ describe('Notices', () => {
     expect(notices.takeKept()).toEqual(['Begun? anew.']);
     expect(notices.takeKept()).toEqual([]);
   });
+
+  it.each(['retrying', 'push-back'] as const)('forgets one of %s once nobody tries again', (code) => {
+    const notices = new Notices();
+    notices.add({ type: 'warning', code, message: 'Trying again.' }, 0);
+    notices.forgetRetries();
+    expect(notices.at(1)).toBe('');
+  });
+
+  it('forgets nothing else with it', () => {
+    const notices = new Notices();
+    notices.add({ type: 'warning', code: 'retrying', message: 'Trying again.' }, 0);
+    notices.add({ type: 'warning', code: 'checkpoint-failed', message: 'Not saved.' }, 0);
+    notices.forgetRetries();
+    expect(notices.at(1)).toBe('Not saved.');
+  });
+});
+
+describe('isInTrouble', () => {
+  it.each([
+    ['backingOff', 1, true],
+    ['requesting', 1, true],
+    ['requesting', 0, false],
+    ['receiving', 1, false],
+    ['waiting', 1, false],
+    ['done', 0, false],
+  ] as const)('%s after %d failed attempts: %s', (state, attempt, wanted) =>
+    expect(isInTrouble({ state, attempt })).toBe(wanted),
+  );
 });

@@ -157,6 +157,25 @@ describe('the live screen', () => {
     ]);
   });
 
+  it('shows that it tries again until it has, and not while it is paused', async () => {
+    await using run = await drive(['retrying']);
+    const tries = (lines: readonly string[]) => lines.some((line) => line.includes('Trying again'));
+    await run.waitFor((lines) => tries(lines) && lines.some((line) => line.includes('8 of 8 connections')));
+    run.write(' ');
+    await run.waitFor((lines) => lines.some((line) => line.includes('Paused')) && !tries(lines));
+    run.write(' ');
+    await run.waitFor((lines) => lines.some((line) => line.includes('8 of 8 connections')) && !tries(lines));
+    run.write('q');
+    await run.exited;
+  });
+
+  it('takes away a note of a retry when the connection brings bytes again', async () => {
+    await using run = await drive(['retrying']);
+    await run.waitFor(/Trying again/);
+    await run.waitFor((lines) => /8 of 8/.test(lines.join()) && !/Trying again/.test(lines.join()), 5_000);
+    await run.exited;
+  });
+
   it('tells a failure once, and obeys nothing in it', async () => {
     await using run = await drive(['failing'], { columns: 120 });
     expect(await run.exited).toMatchObject({ code: 0, ...tidy });
