@@ -52,7 +52,8 @@ export const pausingState = downloadSetup.createStateConfig({
       },
     },
     saving: {
-      entry: 'park',
+      // The last bytes are in it: front ends say how much is kept.
+      entry: ['park', 'announceProgress'],
       invoke: {
         src: 'saveProgress',
         input: ({ context }) => ({ checkpoint: checkpointOf(context) }),

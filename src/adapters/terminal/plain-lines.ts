@@ -2,6 +2,7 @@ import type { DownloadEvent, WarningCode } from '../../machines/events.ts';
 import { type DownloadControl, listen } from '../../machines/front-end.ts';
 import { doneLine, failedLine } from './closing-lines.ts';
 import { formatBytes, formatDuration, formatPercent, formatSpeed } from './format.ts';
+import { Kept } from './kept.ts';
 import { printable } from './printable.ts';
 
 /** Between two lines of progress, milliseconds of downloading: a few a minute. */
@@ -25,18 +26,25 @@ export function attachPlainLines(actor: DownloadControl, { write, quiet, now }: 
     listen(actor, { failed });
     return;
   }
+  const kept = new Kept();
   let toldMs: number | null = null;
   /** One request all by itself: each of its attempts is news. */
   let isAsking = false;
   const warned = new Map<WarningCode, { readonly message: string; readonly at: number }>();
   listen(actor, {
-    failed,
+    failed(event) {
+      failed(event);
+      const sentence = kept.after(event);
+      if (sentence !== '') write(sentence);
+    },
     state(event) {
+      kept.state(event);
       isAsking = event.state === 'probing';
       const line = stateLine(event);
       if (line !== null) write(line);
     },
     progress(event) {
+      kept.progress(event);
       // What earlier runs took is in it, too.
       toldMs ??= event.elapsedMs;
       if (event.elapsedMs - toldMs < EVERY_MS) return;

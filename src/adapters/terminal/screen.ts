@@ -5,6 +5,7 @@ import { type DownloadControl, listen } from '../../machines/front-end.ts';
 import { CONNECTIONS_MAX } from '../../machines/options.ts';
 import type { Terminal } from './attach.ts';
 import { doneLine, failedLine } from './closing-lines.ts';
+import { Kept } from './kept.ts';
 import { type Key, Keyboard } from './keys.ts';
 import { isInTrouble, Notices } from './notices.ts';
 import { printable } from './printable.ts';
@@ -34,6 +35,7 @@ export class Screen implements Terminal {
   readonly #steps: Steps;
   readonly #suspender: Suspender;
   readonly #notices = new Notices();
+  readonly #kept = new Kept();
   #actor: DownloadControl | null = null;
   #unlisten: () => void = () => {};
   #restore: () => void = () => {};
@@ -91,7 +93,11 @@ export class Screen implements Terminal {
         this.#steps.settle(this.#steps.current === 'merging' ? mergedTitles(event) : []);
         this.#onEnd(event.dryRun ? null : doneLine(event), printable(event.path));
       },
-      failed: (event) => this.#onEnd(`multidown: ${failedLine(event)}`),
+      failed: (event) => {
+        this.#onEnd(`multidown: ${failedLine(event)}`);
+        const kept = this.#kept.after(event);
+        if (kept !== '') this.#steps.say(kept);
+      },
     });
   }
 
@@ -114,6 +120,7 @@ export class Screen implements Terminal {
   #onState(event: State): void {
     this.#prompt?.abort();
     this.#prompt = null;
+    this.#kept.state(event);
     const steps = this.#steps;
     if (event.source !== null) this.#canPause = event.source.acceptsRanges;
     if (event.path !== null) steps.name = printable(basename(event.path));
@@ -181,6 +188,7 @@ export class Screen implements Terminal {
 
   #onProgress(figures: Figures): void {
     this.#figures = figures;
+    this.#kept.progress(figures);
     this.#connections = figures.connections.limit;
     if (!figures.segments.some(isInTrouble)) this.#forgetRetries();
     this.#draw();

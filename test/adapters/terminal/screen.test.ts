@@ -251,6 +251,7 @@ describe('the keys', () => {
     const text = run.scrollback().join('\n');
     expect(text).toContain('■ Stopped file.iso');
     expect(text.match(/the same command goes on/g)).toHaveLength(1);
+    expect(text).toMatch(/\n\d+\.0 MiB of 128\.0 MiB \(\d+ %\) are kept in \/home\/user\/file\.iso\.multidown\.\n/);
   });
 
   it('185 lower the rate limit, raise it and lift it', async () => {
