@@ -23,7 +23,7 @@ export interface ScreenOptions {
   readonly stdin: ReadStream;
   readonly screen: WriteStream;
   readonly style: Style;
-  /** A second Ctrl-C: end at once. The terminal has been restored. */
+  /** A second Ctrl-C: end the process at once. The terminal is restored on its way out. */
   readonly onForce: () => void;
 }
 
@@ -77,7 +77,7 @@ export class Screen implements Terminal {
   attach(actor: DownloadControl): void {
     const { stdin, screen } = this.#options;
     this.#actor = actor;
-    this.#restore = guardTerminal(stdin, screen);
+    this.#restore = guardTerminal(stdin, screen, () => this.#leave());
     this.#keyboard.hold();
     this.#suspender.watch();
     screen.on('resize', this.#onResize);
@@ -224,8 +224,6 @@ export class Screen implements Terminal {
         return this.#draw();
       case 'interrupt':
         if (this.#isInterrupted) {
-          this.#keyboard.release();
-          this.#restore();
           return this.#options.onForce();
         }
         this.#isInterrupted = true;
@@ -233,6 +231,13 @@ export class Screen implements Terminal {
       case 'suspend':
         return this.#suspender.suspend();
     }
+  }
+
+  /** The process ends, and nobody has waited for the last step. */
+  #leave(): void {
+    const { current } = this.#steps;
+    const title = current === 'downloading' ? 'Stopped {name}' : 'Stopped';
+    this.#steps.leave(title, `multidown: ${this.#kept.leftAtOnce()}`);
   }
 
   #stop(): void {

@@ -1,6 +1,7 @@
 import type { WriteStream } from 'node:tty';
 import { clip, displayWidth, shorten } from './printable.ts';
 import type { Room } from './progress-lines.ts';
+import { writeAtOnce } from './restore-terminal.ts';
 import type { Style } from './style.ts';
 import { type Ending, roomOf, TaskView } from './task-view.ts';
 import { wrapWords } from './wrap-words.ts';
@@ -103,6 +104,15 @@ export class Steps {
       const { columns = 80 } = this.#screen;
       this.#screen.write(`${wrapWords(sentence, columns, whole).join('\n')}\n`);
     });
+  }
+
+  /** Puts a settled title and a sentence in the live step's place, at once: the process ends. */
+  leave(title: string, sentence: string): void {
+    this.wipe();
+    const { columns = 80 } = this.#screen;
+    const sign = this.#style.paint('warn', this.#style.unicode ? '■' : '=');
+    const settled = this.#task ? [`${sign} ${this.#fit(title)}`] : [];
+    writeAtOnce(this.#screen, `${[...settled, ...wrapWords(sentence, columns)].join('\n')}\n`);
   }
 
   /** What has to have the screen to itself waits for its turn here. */

@@ -297,6 +297,10 @@ describe('the keys', () => {
     await run.waitFor('Stopping file.iso');
     run.write(CTRL_C);
     expect(await run.exited).toMatchObject({ code: 130, ...tidy });
+    const text = run.scrollback().join('\n');
+    expect(text).toContain('■ Stopped file.iso');
+    expect(text).toMatch(/Left at once\. About \d+\.0 MiB of 128\.0 MiB \(\d+ %\) are\s+kept in/);
+    expect(text).not.toMatch(/Stopping|progress|keys/);
   });
 
   it('Ctrl-Z where no shell controls jobs changes nothing', async () => {
