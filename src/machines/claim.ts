@@ -37,7 +37,7 @@ export type Claim =
   /** A former run was cut off when the file of this URL had its final name already: there it stands, whole. Nothing is locked. */
   | { readonly kind: 'published'; readonly target: Target }
   /** A partial of another URL, locked, untouched. */
-  | { readonly kind: 'foreign'; readonly target: Target; readonly url: string };
+  | { readonly kind: 'foreign'; readonly target: Target; readonly url: string; readonly keptBytes: number };
 
 export interface Target {
   /** Absolute path of the final file. */

@@ -52,7 +52,7 @@ export interface DownloadContext extends DownloadInput {
   /** Why the partial at the target cannot just be gone on with. */
   readonly obstacle:
     | { readonly kind: 'changed'; readonly reason: string }
-    | { readonly kind: 'partial-exists'; readonly url: string }
+    | { readonly kind: 'partial-exists'; readonly keptBytes: number; readonly url: string }
     /** The server sends whole files only, after all. */
     | { readonly kind: 'ranges-withdrawn' }
     /** What had arrived is not there any more: somebody has written to it, or put something else in its place. */

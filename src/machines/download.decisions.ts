@@ -57,7 +57,7 @@ export function questionOf(context: DownloadContext): Question | null {
     case 'changed':
       return { kind: 'changed', path, keptBytes: writtenBytes(plan), reason: obstacle.reason };
     case 'partial-exists':
-      return { kind: 'partial-exists', path, url: obstacle.url };
+      return { kind: 'partial-exists', path, keptBytes: obstacle.keptBytes, url: obstacle.url };
     default:
       return target && { kind: 'target-exists', path, size: target.existingSize ?? 0 };
   }

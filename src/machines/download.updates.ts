@@ -22,7 +22,8 @@ type Change = Partial<DownloadContext>;
 export function adoptClaim(context: DownloadContext, { claim, at }: ClaimTargetOutput): Change {
   if (claim.kind === 'unnamed') return { startedAt: at };
   const named = { ...context, target: claim.target, startedAt: at };
-  if (claim.kind === 'foreign') return { ...named, obstacle: { kind: 'partial-exists', url: claim.url } };
+  if (claim.kind === 'foreign')
+    return { ...named, obstacle: { kind: 'partial-exists', keptBytes: claim.keptBytes, url: claim.url } };
   if (claim.kind === 'published') return { ...named, obstacle: { kind: 'published' } };
   if (claim.kind === 'fresh') return claim.isLost === true ? { ...named, obstacle: { kind: 'data-lost' } } : named;
   return restoreContext({ ...named, source: null, isCopy: claim.isCopy === true }, claim.checkpoint);

@@ -19,7 +19,7 @@ export type Question =
   /** The file on the server is no longer the one that the partial is of. Answers: restart, stop. */
   | { readonly kind: 'changed'; readonly path: string; readonly keptBytes: number; readonly reason: string }
   /** A partial of another URL is at the target. Answers: restart, stop. */
-  | { readonly kind: 'partial-exists'; readonly path: string; readonly url: string };
+  | { readonly kind: 'partial-exists'; readonly path: string; readonly keptBytes: number; readonly url: string };
 
 export type Answer = 'overwrite' | 'rename' | 'restart' | 'stop';
 

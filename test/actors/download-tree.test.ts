@@ -552,6 +552,7 @@ describe('decisions', () => {
     const { actor, source, storage, until, untilEnd } = fakeDownload({ ifChanged });
     storage.claimAs = {
       kind: 'foreign',
+      keptBytes: 7,
       target: { path: '/folder/file.bin', existingSize: null },
       url: 'http://other.test/',
     };

@@ -31,7 +31,7 @@ describe('an event as it may be shown', () => {
 
   it('of a question has the address of another download without secrets', () => {
     const asked = (question: unknown) => ({ ...state, source: null, question }) as unknown as DownloadEvent;
-    const foreign = { kind: 'partial-exists', path: '/a', url: 'http://h.test/hunter22' };
+    const foreign = { kind: 'partial-exists', path: '/a', keptBytes: 5, url: 'http://h.test/hunter22' };
     expect(redactEvent(asked(foreign), redact)).toEqual(asked({ ...foreign, url: 'http://h.test/REDACTED' }));
     const taken = { kind: 'target-exists', path: '/a', url: 'hunter22' };
     expect(redactEvent(asked(taken), redact)).toEqual(asked(taken));

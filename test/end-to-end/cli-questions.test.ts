@@ -100,14 +100,14 @@ describe('a file that has changed', () => {
     await using origin = await startOrigin({ size: 8 * MIB, bytesPerSecond: MIB });
     await using folder = await makeTempDir();
     await using run = await begun(origin, folder);
-    run.write(ENTER);
+    run.write(`${DOWN}${ENTER}`);
     expect(await run.exited).toMatchObject({ code: 0, ...tidy });
     expect(Buffer.compare(await readFile(folder.file('a')), origin.bytes(0, origin.size))).toBe(0);
     expect(await readdir(folder.path)).toEqual(['a']);
   });
 
   it.each([
-    ['Stop', `${DOWN}${ENTER}`],
+    ['Enter', ENTER],
     ['Ctrl-C', CTRL_C],
     ['Esc', ESC],
   ])('%s keeps what is here: 4', async (_, keys) => {
@@ -131,7 +131,7 @@ describe('a file that has changed', () => {
     run.write('+');
     await run.waitFor('Start again');
     expect(text(run)).not.toMatch(/\.\.|with: The/);
-    run.write(ENTER);
+    run.write(`${DOWN}${ENTER}`);
     expect(await run.exited).toMatchObject({ code: 0, ...tidy });
     expect(Buffer.compare(await readFile(folder.file('a')), origin.bytes(0, origin.size))).toBe(0);
   });

@@ -15,7 +15,10 @@ export const error = (id: string, reason = new Error('it broke')): Happening => 
 export const claimed = done('validating', { claim: { kind: 'fresh', target }, at: 1 });
 export const occupied = done('validating', { claim: { kind: 'fresh', target: taken }, at: 1 });
 export const unnamed = done('validating', { claim: { kind: 'unnamed', directory: '/folder' }, at: 1 });
-export const foreign = done('validating', { claim: { kind: 'foreign', target, url: 'http://other.test/' }, at: 1 });
+export const foreign = done('validating', {
+  claim: { kind: 'foreign', target, url: 'http://other.test/', keptBytes: 7 },
+  at: 1,
+});
 export const partial = done('validating', {
   claim: {
     kind: 'partial',

@@ -28,7 +28,7 @@ const changed = { kind: 'changed', reason: 'it has another ETag' } as const;
 const lost = { kind: 'data-lost' } as const;
 const sum = { algorithm: 'sha256', hex: 'ab' } as const;
 const published = { kind: 'published' } as const;
-const foreign = { kind: 'partial-exists', url: 'http://other.test/' } as const;
+const foreign = { kind: 'partial-exists', keptBytes: 7, url: 'http://other.test/' } as const;
 
 describe('decide', () => {
   it.each([
@@ -119,7 +119,7 @@ describe('questions and refusals', () => {
     [{ target: taken }, { kind: 'target-exists', path: '/folder/file.bin', size: 5 }],
     [
       { target, obstacle: foreign },
-      { kind: 'partial-exists', path: '/folder/file.bin', url: foreign.url },
+      { kind: 'partial-exists', path: '/folder/file.bin', keptBytes: 7, url: foreign.url },
     ],
     [
       { target, obstacle: changed, plan: [range('segment-0', 0, 100, 40)] },

@@ -75,10 +75,10 @@ describe('adoptClaim', () => {
   });
 
   it('takes what is of another address for an obstacle', () => {
-    const claim = { kind: 'foreign', target, url: 'http://other.test/' } as const;
+    const claim = { kind: 'foreign', target, url: 'http://other.test/', keptBytes: 7 } as const;
     expect(adoptClaim(contextWith(), { claim, at })).toMatchObject({
       target,
-      obstacle: { kind: 'partial-exists', url: 'http://other.test/' },
+      obstacle: { kind: 'partial-exists', keptBytes: 7, url: 'http://other.test/' },
     });
   });
 

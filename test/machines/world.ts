@@ -91,7 +91,7 @@ const outputs: Readonly<Record<string, readonly unknown[]>> = {
     { claim: { kind: 'unnamed', directory: '/folder' }, at: 1 },
     { claim: { kind: 'partial', target, checkpoint }, at: 1 },
     { claim: { kind: 'published', target: taken }, at: 1 },
-    { claim: { kind: 'foreign', target, url: 'http://other.test/' }, at: 1 },
+    { claim: { kind: 'foreign', target, url: 'http://other.test/', keptBytes: 7 }, at: 1 },
   ],
   probeSource: [
     found,

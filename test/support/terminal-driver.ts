@@ -35,7 +35,12 @@ const questions: Readonly<Record<string, Question>> = {
   elsewhere: { kind: 'target-exists', path: '/home/user/file.iso', size: 5 * MIB },
   overwrite: { kind: 'target-exists', path: '/home/user/file.iso', size: 5 * MIB },
   changed: { kind: 'changed', path: '/home/user/file.iso', keptBytes: 5 * MIB, reason: 'another ETag' },
-  partial: { kind: 'partial-exists', path: '/home/user/file.iso', url: 'http://other.test/\u001b[31mfile.iso' },
+  partial: {
+    kind: 'partial-exists',
+    path: '/home/user/file.iso',
+    keptBytes: 3 * MIB,
+    url: 'http://other.test/\u001b[31mfile.iso',
+  },
 };
 
 function enter(state: DownloadStateName): void {

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Claim, ClaimRequest, Target } from '../../actors/ports.ts';
 import { FailureError } from '../../machines/failures.ts';
+import { writtenBytes } from '../../machines/ranges.ts';
 import { concludeFormer } from './conclude-former.ts';
 import { orFail, orNull } from './disk-failures.ts';
 import type { FileSystem } from './file-system.ts';
@@ -79,7 +80,9 @@ export class TargetClaim {
       if (partial === null) return { kind: 'fresh', target };
       const { checkpoint, standing } = partial;
       state.notes.found();
-      if (checkpoint.url !== url) return { kind: 'foreign', target, url: checkpoint.url };
+      if (checkpoint.url !== url) {
+        return { kind: 'foreign', target, url: checkpoint.url, keptBytes: writtenBytes(checkpoint.plan) };
+      }
       if (standing === 'changed') return { kind: 'fresh', target, isLost: true };
       // Writing on would change whatever else has the data for its content.
       if (await this.#isShared(state.workspace)) return { kind: 'fresh', target };

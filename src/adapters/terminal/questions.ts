@@ -39,6 +39,8 @@ export async function askForUrl(
 function wording(question: Question): { message: string; choices: { name: string; value: Answer }[] } {
   const path = printable(question.path);
   const stop = { name: 'Stop', value: 'stop' } as const;
+  // First of all, so that Enter loses nothing.
+  const keep = { name: 'Stop, and keep what is here', value: 'stop' } as const;
   switch (question.kind) {
     case 'target-exists':
       return {
@@ -52,15 +54,12 @@ function wording(question: Question): { message: string; choices: { name: string
     case 'changed':
       return {
         message: changeOf(printable(question.reason)),
-        choices: [
-          { name: `Start again (drops ${formatBytes(question.keptBytes)})`, value: 'restart' },
-          { name: 'Stop, and keep what is here', value: 'stop' },
-        ],
+        choices: [keep, { name: `Start again (drops ${formatBytes(question.keptBytes)})`, value: 'restart' }],
       };
     case 'partial-exists':
       return {
         message: `At ${path} is a partial download of another address: ${printable(question.url)}`,
-        choices: [{ name: 'Drop it and start', value: 'restart' }, stop],
+        choices: [keep, { name: `Drop it (${formatBytes(question.keptBytes)}) and start`, value: 'restart' }],
       };
   }
 }

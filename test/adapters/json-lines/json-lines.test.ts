@@ -45,7 +45,7 @@ function attached() {
 const questions: readonly Question[] = [
   { kind: 'target-exists', path: '/a', size: 5 },
   { kind: 'changed', path: '/a', keptBytes: 5, reason: 'another ETag' },
-  { kind: 'partial-exists', path: '/a', url: 'http://b/' },
+  { kind: 'partial-exists', path: '/a', keptBytes: 5, url: 'http://b/' },
 ];
 
 const everyKind: readonly DownloadEvent[] = [

@@ -319,10 +319,11 @@ describe('a question', () => {
   it.each([
     ['overwrite', '\r', 'rename', 'Keep both'],
     ['overwrite', '\x1b[B\r', 'overwrite', 'Keep both'],
-    ['changed', '\r', 'restart', 'Start again'],
-    ['changed', '\x1b[B\r', 'stop', 'Start again'],
-    ['partial', '\r', 'restart', 'Drop it and start'],
-    ['partial', CTRL_C, 'stop', 'Drop it and start'],
+    ['changed', '\r', 'stop', 'Start again (drops 5.0 MiB)'],
+    ['changed', '\x1b[B\r', 'restart', 'Start again (drops 5.0 MiB)'],
+    ['partial', '\r', 'stop', 'Drop it (3.0 MiB) and start'],
+    ['partial', '\x1b[B\r', 'restart', 'Drop it (3.0 MiB) and start'],
+    ['partial', CTRL_C, 'stop', 'Drop it (3.0 MiB) and start'],
     ['overwrite', CTRL_C, 'stop', 'Keep both'],
   ])('%s, answered with %j: %s', async (scenario, keys, answer, choice) => {
     await using run = await drive([scenario], { columns: 100 });

@@ -71,7 +71,7 @@ function wording(question: Question): Wording {
         title: 'A part of another download is there',
         text: `At ${path} is a partial download of another address: ${printable(question.url)}`,
         answers: [
-          { answer: 'restart', name: 'Drop it and start' },
+          { answer: 'restart', name: `Drop it (${formatBytes(question.keptBytes)}) and start` },
           { answer: 'stop', name: 'Stop', isMain: true },
         ],
       };
