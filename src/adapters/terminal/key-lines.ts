@@ -1,7 +1,9 @@
 export interface KeysView {
   readonly isPaused: boolean;
-  /** A pause would lose nothing. */
+  /** A pause would lose nothing, and neither would a stop. */
   readonly canPause: boolean;
+  /** The file may come over several connections. */
+  readonly canSplit: boolean;
   /** The whole list, not only a reminder. */
   readonly showsKeys: boolean;
 }
@@ -10,33 +12,37 @@ export interface KeysView {
 const WIDTH = 52;
 
 /** The keys, in one line or in a list; no line is wider than `room` columns, if that is some twenty. */
-export function keyLines({ isPaused, canPause, showsKeys }: KeysView, room: number): readonly string[] {
-  const pause = isPaused ? 'resume' : 'pause';
-  if (!showsKeys) {
-    const space = canPause ? `space ${pause}   ` : '';
-    const texts = [
-      `${space}esc stop   + - connections   ? keys`,
-      `${space || 'esc stop   '}? keys`.replace('   ', '  '),
-      '? keys',
-    ];
-    return [texts.find((text) => text.length <= room) ?? ''];
-  }
+export function keyLines(view: KeysView, room: number): readonly string[] {
+  if (!view.showsKeys) return [reminders(view).find((text) => text.length <= room) ?? ''];
+  const { canPause, canSplit } = view;
+  const pause = view.isPaused ? 'resume' : 'pause';
   if (room < WIDTH)
     return [
       ...(canPause ? [`p  ${pause}`] : []),
-      canPause ? 'q  stop, keep' : 'q  stop',
-      '+- connections',
-      'a  auto',
+      canPause ? 'q  stop, keep' : 'q  lose it',
+      ...(canSplit ? ['+- connections', 'a  auto'] : []),
       '<> rate limit',
       '^C stop',
       '?  hide this',
     ].map((line) => line.slice(0, room));
   return [
     ...(canPause ? [`space, p  ${pause}`] : []),
-    canPause ? 'esc, q    stop and keep' : 'esc, q    stop: nothing is kept',
-    '+, -, a   connections: more, fewer, as many as pay',
+    canPause ? 'esc, q    stop and keep' : 'esc, q    stop and lose it',
+    ...(canSplit ? ['+, -, a   connections: more, fewer, as many as pay'] : []),
     '<, >      rate limit: slower, faster',
     'Ctrl-C    stop; twice: at once',
     '?         hide this list',
+  ];
+}
+
+/** In one line, from long to short. */
+function reminders({ isPaused, canPause, canSplit }: KeysView): readonly string[] {
+  const space = canPause ? [`space ${isPaused ? 'resume' : 'pause'}`] : [];
+  const stop = canPause ? 'esc stop' : 'esc stop and lose it';
+  const connections = canSplit ? ['+ - connections'] : [];
+  return [
+    [...space, stop, ...connections, '? keys'].join('   '),
+    `${(canPause ? space : [stop]).join('')}  ? keys`,
+    '? keys',
   ];
 }

@@ -10,6 +10,7 @@ export interface ProgressView {
   readonly figures: Figures;
   readonly isPaused: boolean;
   readonly canPause: boolean;
+  readonly canSplit: boolean;
   readonly showsKeys: boolean;
   /** A warning; empty for none. */
   readonly notice: string;

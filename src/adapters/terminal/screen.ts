@@ -50,6 +50,8 @@ export class Screen implements Terminal {
   #showsKeys = false;
   /** A pause would lose nothing. */
   #canPause = true;
+  /** The file may come over several connections. */
+  #canSplit = true;
   /** Why the server is asked again: it stays until there is an answer. */
   #trouble = '';
 
@@ -122,7 +124,11 @@ export class Screen implements Terminal {
     this.#prompt = null;
     this.#kept.state(event);
     const steps = this.#steps;
-    if (event.source !== null) this.#canPause = event.source.acceptsRanges;
+    if (event.source !== null) {
+      const { acceptsRanges, size } = event.source;
+      this.#canPause = acceptsRanges;
+      this.#canSplit = acceptsRanges && size !== null;
+    }
     if (event.path !== null) steps.name = printable(basename(event.path));
     switch (event.state) {
       case 'validating':
@@ -277,6 +283,7 @@ export class Screen implements Terminal {
         figures,
         isPaused: this.#isPaused,
         canPause: this.#canPause,
+        canSplit: this.#canSplit,
         showsKeys: this.#showsKeys,
         notice: this.#isResuming && this.#trouble !== '' ? this.#trouble : this.#notices.at(performance.now()),
         now: Date.now(),

@@ -18,7 +18,16 @@ function lines(
 ): string[] {
   const all = someFigures({ startedAt, ...figures });
   return progressLines(
-    { figures: all, isPaused: false, canPause: true, showsKeys: false, notice: '', now: startedAt + 90_000, ...view },
+    {
+      figures: all,
+      isPaused: false,
+      canPause: true,
+      canSplit: true,
+      showsKeys: false,
+      notice: '',
+      now: startedAt + 90_000,
+      ...view,
+    },
     { width, height },
     style,
   );
@@ -105,8 +114,23 @@ describe('progressLines', () => {
   it('offers no pause where it would lose what has arrived', () => {
     for (const width of [14, 30, 44, 74])
       for (const showsKeys of [true, false]) {
-        expect(lines({}, { canPause: false, showsKeys }, width).join('\n')).not.toMatch(/space|pause|keep/);
+        const view = { canPause: false, canSplit: false, showsKeys };
+        expect(lines({}, view, width).join('\n')).not.toMatch(/space|pause|keep/);
       }
+  });
+
+  it('over one connection lists no key that does nothing, and says what a stop costs', () => {
+    const view = { canPause: false, canSplit: false };
+    expect(lines({}, view).at(-1)).toBe('keys      esc stop and lose it   ? keys');
+    const list = lines({}, { ...view, showsKeys: true }).slice(-4);
+    expect(list).toEqual([
+      'keys      esc, q    stop and lose it',
+      '          <, >      rate limit: slower, faster',
+      '          Ctrl-C    stop; twice: at once',
+      '          ?         hide this list',
+    ]);
+    expect(lines({}, { ...view, showsKeys: true }, 34).join('\n')).not.toMatch(/auto|keep|space|[+]-/);
+    expect(lines({}, { canSplit: false }).at(-1)).toBe('keys      space pause   esc stop   ? keys');
   });
 
   it('shows when it began in a shorter form, too', () => {

@@ -116,7 +116,7 @@ describe('the live screen', () => {
 
   it('offers no pause where there is none', async () => {
     await using run = await drive(['whole']);
-    await run.waitFor(/keys +esc stop/);
+    await run.waitFor(/keys +esc stop and lose it {3}\? keys/);
     expect(run.screen().join('\n')).not.toContain('pause');
     run.write('q');
     expect(await run.exited).toMatchObject(tidy);
