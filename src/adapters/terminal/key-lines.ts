@@ -42,7 +42,9 @@ function reminders({ isPaused, canPause, canSplit }: KeysView): readonly string[
   const connections = canSplit ? ['+ - connections'] : [];
   return [
     [...space, stop, ...connections, '? keys'].join('   '),
-    `${(canPause ? space : [stop]).join('')}  ? keys`,
+    [...space, stop, '? keys'].join('  '),
+    [...space, stop, '?'].join('  '),
+    ...(canPause ? [`${stop}  ?`] : []),
     '? keys',
   ];
 }

@@ -54,7 +54,7 @@ describe('progressLines', () => {
       'passed 1 min 23 s, left 51 s',
       ' 4 of 32 connections',
       expect.stringMatching(/^[▁▂▃▄▅▆▇█▒░×]{34}$/),
-      'space pause  ? keys',
+      'space pause  esc stop  ? keys',
     ]);
     expect(lines({}, {}, 14)).toEqual([
       `${'━'.repeat(3)}${'─'.repeat(3)}  62.5 %`,
@@ -63,8 +63,9 @@ describe('progressLines', () => {
       'left 51 s',
       ' 4 of 32',
       expect.stringMatching(/^[▁▂▃▄▅▆▇█▒░×]{14}$/),
-      '? keys',
+      'esc stop  ?',
     ]);
+    expect(lines({}, { isPaused: true }, 25).at(-1)).toBe('space resume  esc stop  ?');
   });
 
   it('says what is not known', () => {
