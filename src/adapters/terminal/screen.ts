@@ -277,7 +277,9 @@ export class Screen implements Terminal {
     // In its turn: the step may be on its way to the screen still.
     this.#steps.inTurn(() => {
       const { current, room } = this.#steps;
-      if (current === 'probing' && this.#trouble !== '') this.#steps.show(noticeLines(this.#trouble, room.width));
+      if (current === 'probing' && this.#trouble !== '') {
+        this.#steps.show([...noticeLines(this.#trouble, room.width), 'esc stop']);
+      }
       if (!figures || current !== 'downloading') return;
       const view = {
         figures,

@@ -66,6 +66,7 @@ describe('the live screen', () => {
     // In two lines, since one is too short.
     await run.waitFor((lines) => lines.join(' ').replace(/ +/g, ' ').includes('worked on. Trying again in 60 s.'));
     expect(run.screen().join('\n')).toMatch(/Probing the server\n {4}The server answered 503: it is/);
+    expect(run.screen().at(-1)).toBe('    esc stop');
     run.resize(50, 24);
     await run.waitFor((lines) => lines.join(' ').replace(/ +/g, ' ').includes('worked on. Trying again in 60 s.'));
     run.write(ESC);
