@@ -64,7 +64,8 @@ Examples:
 
 The same command again goes on from where it stopped. While it runs: space
 pauses, Esc or q stops and keeps what has arrived, + and - change the
-connections, ? lists the keys.`;
+connections, ? lists the keys. With -v, -q or --json there are no keys: Ctrl-C
+stops.`;
 
 /**
  * Reads a command line.

@@ -135,6 +135,11 @@ describe('what is understood', () => {
 });
 
 describe('the help', () => {
+  it('says where there are no keys', () => {
+    const command = readCommandLine(['--help'], 80);
+    expect(command.kind === 'print' && command.text).toContain('With -v, -q or --json there are no keys');
+  });
+
   it.each([20, 40, 79, 80, 200])('at %i columns is not wider than 80, and tells every option', (columns) => {
     const command = readCommandLine(['--help'], columns);
     const text = command.kind === 'print' ? command.text : '';
