@@ -35,6 +35,24 @@ export function keyLines(view: KeysView, room: number): readonly string[] {
   ];
 }
 
+/** The list without its sentences, in as few lines as there can be: for a terminal with few rows. */
+export function shortKeyLines({ isPaused, canPause, canSplit }: KeysView, room: number): readonly string[] {
+  const keys = [
+    ...(canPause ? [`space ${isPaused ? 'resume' : 'pause'}`] : []),
+    canPause ? 'esc stop' : 'esc stop and lose it',
+    ...(canSplit ? ['+ - a connections'] : []),
+    '< > rate limit',
+    '? hide',
+  ];
+  const lines: string[] = [];
+  for (const key of keys) {
+    const longer = `${lines.at(-1)}   ${key}`;
+    if (lines.length > 0 && longer.length <= room) lines[lines.length - 1] = longer;
+    else lines.push(key.slice(0, room));
+  }
+  return lines;
+}
+
 /** In one line, from long to short. */
 function reminders({ isPaused, canPause, canSplit }: KeysView): readonly string[] {
   const space = canPause ? [`space ${isPaused ? 'resume' : 'pause'}`] : [];

@@ -1,6 +1,6 @@
 import type { Figures } from '../../machines/events.ts';
 import { formatBytes, formatClock, formatDuration, formatPercent, formatSpeed, formatSpeeds } from './format.ts';
-import { keyLines } from './key-lines.ts';
+import { keyLines, shortKeyLines } from './key-lines.ts';
 import { clip, displayWidth } from './printable.ts';
 import { segmentMap } from './segment-map.ts';
 import type { Style } from './style.ts';
@@ -42,6 +42,7 @@ export function progressLines(view: ProgressView, { width, height }: Room, style
   const { figures, isPaused, notice } = view;
   const fitting = (texts: readonly string[]) =>
     texts.find((text) => displayWidth(text) <= room) ?? clip(texts.at(-1) ?? '', room);
+  const note = noticeLines(notice, room);
   const map = segmentMap(figures.segments, figures.total, Math.min(room, WIDEST_BAR), style);
   const parts = new Map<Name, readonly string[]>([
     ['progress', [bar(figures, room, style)]],
@@ -50,8 +51,8 @@ export function progressLines(view: ProgressView, { width, height }: Room, style
     ['time', [fitting(times(view))]],
     ['mode', [fitting(modes(figures, isPaused))]],
     ['segments', map === '' ? [] : [map]],
-    ['note', noticeLines(notice, room)],
-    ['keys', keyLines(view, room)],
+    ['note', note],
+    ['keys', keysFor(view, room, height - note.length - 1)],
   ]);
   const rows = () => [...parts.values()].reduce((sum, lines) => sum + lines.length, 0);
   for (const name of leastNeeded) if (rows() > height) parts.delete(name);
@@ -59,6 +60,12 @@ export function progressLines(view: ProgressView, { width, height }: Room, style
     if (width < NARROW) return lines;
     return lines.map((line, index) => style.paint('dim', (index === 0 ? name : '').padEnd(LABEL)) + line);
   });
+}
+
+/** The fullest list of keys that fits under the bar; the reminder where none does. */
+function keysFor(view: ProgressView, room: number, most: number): readonly string[] {
+  const lists = [keyLines(view, room), ...(view.showsKeys ? [shortKeyLines(view, room)] : [])];
+  return lists.find((lines) => lines.length <= most) ?? keyLines({ ...view, showsKeys: false }, room);
 }
 
 /** Rows that a notice may take. */

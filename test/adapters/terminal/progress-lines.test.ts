@@ -167,6 +167,17 @@ describe('progressLines', () => {
     expect(names(8, { showsKeys: true })).toEqual(['progress', 'note', 'keys', '', '', '', '', '']);
   });
 
+  it('in a terminal of eight rows has a short list of keys, and in a lower one the reminder', () => {
+    const shown = (width: number, height: number) => lines({}, { showsKeys: true }, width, plain, height);
+    expect(shown(74, 5).slice(-2)).toEqual([
+      'keys      space pause   esc stop   + - a connections   < > rate limit',
+      '          ? hide',
+    ]);
+    expect(shown(74, 5).map((line) => line.slice(0, 10).trim())).toEqual(['progress', 'speed', 'time', 'keys', '']);
+    expect(shown(34, 4).slice(1)).toEqual(['space pause   esc stop', '+ - a connections   < > rate limit', '? hide']);
+    expect(shown(74, 2).at(-1)).toBe('keys      space pause   esc stop   + - connections   ? keys');
+  });
+
   it('moves nothing but digits while the numbers grow', () => {
     const at = (bytes: number, seconds: number, active: number) =>
       lines({
