@@ -8,17 +8,20 @@ export function formatSpeed(bytesPerSecond: number | null): string {
   return bytesPerSecond === null ? 'unknown' : `${formatBytes(bytesPerSecond)}/s`;
 }
 
-/** Digits before and behind the point that a speed seldom exceeds: its line does not jump. */
-const SPEED_DIGITS = 5;
+/** Widths of `1023` and of `KiB`: a line of speeds does not jump. */
+const SPEED_DIGITS = 4;
+const UNIT = 3;
 
-/** Several speeds in one unit: `now  15.9  least   9.0  mean  12.8  best  16.2 MiB/s`. */
+/** Several speeds, each in its own unit: `now 15.9 MiB  least  9.0 MiB  mean  980 KiB  best 16.2 MiB/s`. */
 export function formatSpeeds(speeds: Readonly<Record<string, number | null>>): string {
-  const known = Object.values(speeds).filter((speed) => speed !== null);
-  const unit = unitOf(Math.max(0, ...known));
-  const parts = Object.entries(speeds).map(
-    ([name, speed]) => `${name} ${(speed === null ? '-' : inUnit(speed, unit)).padStart(SPEED_DIGITS)}`,
-  );
-  return `${parts.join('  ')} ${units[unit]}/s`;
+  const parts = Object.entries(speeds).map(([name, speed]) => {
+    const unit = unitOf(speed ?? 0);
+    const number = speed === null ? '-' : inUnit(speed, unit);
+    // Of three digits before the point none behind it matters.
+    const digits = number.length > SPEED_DIGITS ? String(Math.floor(Number(number))) : number;
+    return `${name} ${digits.padStart(SPEED_DIGITS)} ${(units[unit] ?? '').padEnd(UNIT)}`;
+  });
+  return `${parts.join('  ').trimEnd()}/s`;
 }
 
 /** `10:15:02` in local time; with the day when it is not today's. */

@@ -10,11 +10,12 @@ describe('speeds', () => {
     expect(formatSpeed(null)).toBe('unknown');
   });
 
-  it('of several kinds share a unit and stand in columns', () => {
+  it('of several kinds have each its own unit and stand in columns', () => {
     expect(formatSpeeds({ now: 9 * MIB, least: 300 * KIB, best: 16.25 * MIB })).toBe(
-      'now   9.0  least   0.3  best  16.3 MiB/s',
+      'now  9.0 MiB  least  300 KiB  best 16.3 MiB/s',
     );
-    expect(formatSpeeds({ now: null, mean: null })).toBe('now     -  mean     - B/s');
+    expect(formatSpeeds({ now: 98, mean: 204, best: 3.4 * KIB })).toBe('now   98 B    mean  204 B    best  3.4 KiB/s');
+    expect(formatSpeeds({ now: 1023.9 * KIB, mean: null })).toBe('now 1023 KiB  mean    - B/s');
   });
 });
 

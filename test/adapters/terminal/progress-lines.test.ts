@@ -38,7 +38,7 @@ describe('progressLines', () => {
     expect(lines()).toEqual([
       `progress  ${'━'.repeat(32)}${'─'.repeat(20)}  62.5 %`,
       'received    80.0 MiB of 128.0 MiB, remaining 48.0 MiB',
-      'speed     now  16.0  least  14.0  mean  15.5  best  17.0 MiB/s',
+      'speed     now 16.0 MiB  least 14.0 MiB  mean 15.5 MiB  best 17.0 MiB/s',
       'time      started 10:15:02, passed 1 min 23 s, left 51 s',
       'mode       4 of 32 connections',
       expect.stringMatching(/^segments {2}[▁▂▃▄▅▆▇█▒░×]{60}$/),
@@ -50,7 +50,7 @@ describe('progressLines', () => {
     expect(lines({}, {}, 34)).toEqual([
       `${'━'.repeat(16)}${'─'.repeat(10)}  62.5 %`,
       '  80.0 MiB of 128.0 MiB',
-      'now  16.0  mean  15.5 MiB/s',
+      'now 16.0 MiB  mean 15.5 MiB/s',
       'passed 1 min 23 s, left 51 s',
       ' 4 of 32 connections',
       expect.stringMatching(/^[▁▂▃▄▅▆▇█▒░×]{34}$/),
@@ -80,7 +80,7 @@ describe('progressLines', () => {
     expect(unknown).toEqual([
       'progress  size unknown',
       'received  80.0 MiB of unknown',
-      'speed     now     -  least     -  mean     -  best     - B/s',
+      'speed     now    - B    least    - B    mean    - B    best    - B/s',
       'time      started 10:15:02, passed 1 min 23 s, left unknown',
       'mode      one connection',
       'keys      space pause   esc stop   + - connections   ? keys',
@@ -90,7 +90,7 @@ describe('progressLines', () => {
   it('shows a pause, a limit, a warning and the list of keys', () => {
     const text = lines({ rateLimit: 2 * MIB }, { isPaused: true, showsKeys: true, notice: 'Trying again.' }).join('\n');
     expect(text).toContain('mode      paused, limited to 2.0 MiB/s');
-    expect(text).toContain('now   0.0');
+    expect(text).toContain('now    0 B  ');
     expect(text).toContain('left unknown');
     expect(text).toContain('note      Trying again.');
     expect(text).toContain('space, p  resume');
