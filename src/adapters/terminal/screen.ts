@@ -282,7 +282,7 @@ export class Screen implements Terminal {
       }
       if (!figures || current !== 'downloading') return;
       const view = {
-        figures,
+        figures: this.#isResuming ? atRest(figures) : figures,
         isPaused: this.#isPaused,
         canPause: this.#canPause,
         canSplit: this.#canSplit,
@@ -293,4 +293,9 @@ export class Screen implements Terminal {
       this.#steps.show(progressLines(view, room, this.#options.style));
     });
   }
+}
+
+/** No byte comes until the server has answered again. */
+function atRest(figures: Figures): Figures {
+  return { ...figures, speed: { ...figures.speed, now: 0 }, remainingMs: null };
 }

@@ -84,6 +84,7 @@ describe('the live screen', () => {
     run.write(' ');
     await run.waitFor(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Resuming file\.iso/);
     await run.waitFor('refused the connection. Trying again');
+    expect(run.screen().join('\n')).toMatch(/now +0 B .*\n.*left unknown/);
     run.write(ESC);
     expect(await run.exited).toMatchObject({ code: 0, ...tidy });
     const text = run.scrollback().join('\n');
