@@ -66,7 +66,7 @@ describe('the live screen', () => {
     // In two lines, since one is too short.
     await run.waitFor((lines) => lines.join(' ').replace(/ +/g, ' ').includes('worked on. Trying again in 60 s.'));
     expect(run.screen().join('\n')).toMatch(/Probing the server\n {4}The server answered 503: it is/);
-    expect(run.screen().at(-1)).toBe('    esc stop');
+    await run.waitFor((lines) => lines.at(-1) === '    esc stop');
     run.resize(50, 24);
     await run.waitFor((lines) => lines.join(' ').replace(/ +/g, ' ').includes('worked on. Trying again in 60 s.'));
     run.write(ESC);
@@ -84,7 +84,7 @@ describe('the live screen', () => {
     run.write(' ');
     await run.waitFor(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Resuming file\.iso/);
     await run.waitFor('refused the connection. Trying again');
-    expect(run.screen().join('\n')).toMatch(/now +0 B .*\n.*left unknown/);
+    await run.waitFor(/now +0 B .*\n.*left unknown/);
     run.write(ESC);
     expect(await run.exited).toMatchObject({ code: 0, ...tidy });
     const text = run.scrollback().join('\n');
