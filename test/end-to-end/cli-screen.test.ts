@@ -81,7 +81,8 @@ describe('a terminal that changes its size', () => {
     await run.waitFor(isWhole);
     // While nothing moves: a frame that is on its way when the size changes may land on the wrong lines, here as anywhere.
     run.write(' ');
-    await run.waitFor('space resume');
+    // The keys say so first, with the last figures.
+    await run.waitFor((lines) => /‖ Paused/.test(lines.join()) && /space resume/.test(lines.join()));
     const sizes = [
       [60, 30],
       [21, 30],

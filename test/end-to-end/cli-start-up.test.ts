@@ -23,6 +23,7 @@ const allowed = [
   'src/adapters/terminal/attach.ts',
   'src/adapters/terminal/closing-lines.ts',
   'src/adapters/terminal/format.ts',
+  'src/adapters/terminal/kept.ts',
   'src/adapters/terminal/plain-lines.ts',
   'src/adapters/terminal/printable.ts',
   'src/cli/arguments.ts',
