@@ -1,6 +1,9 @@
 import type { Checkpoint } from './checkpoint.ts';
 import type { IfExists } from './options.ts';
 
+/** The state folder of a target has its name with this behind it. */
+export const STATE_SUFFIX = '.multidown';
+
 export interface ClaimRequest {
   /** As the user gave it: a file, or a folder if it is one or ends in a slash; null for the working folder. */
   readonly output: string | null;

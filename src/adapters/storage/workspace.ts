@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-
-const SUFFIX = '.multidown';
+import { STATE_SUFFIX } from '../../machines/claim.ts';
 
 /** The state folder of a target, and what is in it. */
 export interface Workspace {
@@ -18,7 +17,7 @@ export interface Workspace {
 }
 
 export function workspaceOf(target: string): Workspace {
-  const folder = `${target}${SUFFIX}`;
+  const folder = `${target}${STATE_SUFFIX}`;
   return {
     folder,
     data: join(folder, 'data'),
@@ -33,5 +32,7 @@ export function workspaceOf(target: string): Workspace {
 
 /** The target that a folder's entry is the state of; null when it is none. */
 export function targetOf(folder: string, entry: string): string | null {
-  return entry.endsWith(SUFFIX) && entry.length > SUFFIX.length ? join(folder, entry.slice(0, -SUFFIX.length)) : null;
+  return entry.endsWith(STATE_SUFFIX) && entry.length > STATE_SUFFIX.length
+    ? join(folder, entry.slice(0, -STATE_SUFFIX.length))
+    : null;
 }

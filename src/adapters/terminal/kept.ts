@@ -1,12 +1,10 @@
+import { STATE_SUFFIX } from '../../machines/claim.ts';
 import type { DownloadEvent } from '../../machines/events.ts';
 import { formatBytes } from './format.ts';
 import { printable } from './printable.ts';
 
 type State = Extract<DownloadEvent, { type: 'state' }>;
 type Failed = Extract<DownloadEvent, { type: 'failed' }>;
-
-/** The state folder has the target's name with this behind it. */
-const FOLDER = '.multidown';
 
 /** What of a download is on the disk, and where, for its last line. */
 export class Kept {
@@ -52,6 +50,6 @@ export class Kept {
     if (bytes <= 0 || this.#path === null) return '';
     const amount = formatBytes(bytes);
     const part = total ? `${amount} of ${formatBytes(total)} (${Math.floor((100 * bytes) / total)} %)` : amount;
-    return `${part} are kept in ${printable(this.#path)}${FOLDER}.`;
+    return `${part} are kept in ${printable(this.#path)}${STATE_SUFFIX}.`;
   }
 }

@@ -1,19 +1,7 @@
-/** Figures as people read them, in the same words as on the terminal. Binary units. */
+/** Figures as people read them, in the same words as on the terminal. */
+import { formatBytes, formatDuration } from '../../../machines/amounts.ts';
 
-const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
-
-/** `0 B`, `1.5 MiB`. */
-export function formatBytes(bytes: number): string {
-  let unit = Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
-  // 1023.96 KiB would be written as 1024.0 KiB.
-  if (Number(inUnit(bytes, unit)) >= 1024) unit++;
-  unit = Math.min(units.length - 1, unit);
-  return `${inUnit(bytes, unit)} ${units[unit]}`;
-}
-
-function inUnit(bytes: number, unit: number): string {
-  return unit === 0 ? String(Math.round(bytes)) : (bytes / 1024 ** unit).toFixed(1);
-}
+export { formatBytes, formatDuration } from '../../../machines/amounts.ts';
 
 /** `6.0–12.0 MiB`, as short as it can be told; `?` for an end that is unknown. */
 export function formatRange(start: number, end: number | null): string {
@@ -26,16 +14,6 @@ export function formatRange(start: number, end: number | null): string {
 /** `1.5 MiB/s`; `unknown` for null. */
 export function formatSpeed(bytesPerSecond: number | null): string {
   return bytesPerSecond === null ? 'unknown' : `${formatBytes(bytesPerSecond)}/s`;
-}
-
-/** `12 s`, `3 min 07 s`, `1 h 02 min`, `2 d 03 h`; `unknown` for null. */
-export function formatDuration(ms: number | null): string {
-  if (ms === null || !Number.isFinite(ms)) return 'unknown';
-  const seconds = Math.max(0, Math.round(ms / 1_000));
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ${two(Math.floor((seconds % 3_600) / 60))} min`;
-  return `${Math.floor(seconds / 86_400)} d ${two(Math.floor((seconds % 86_400) / 3_600))} h`;
 }
 
 /** `62.4 %`; 100 only when it is all there. Empty for null. */
