@@ -119,13 +119,16 @@ describe.runIf(chromiumPath !== undefined)('the window in a browser', () => {
     const id = await startSlow();
     const page = await browser.open();
     const state = () => hub.downloads.get(id)?.card.state?.state;
+    // Before there is something to rest from, its plots are not drawn.
+    await page.locator('.plot-place canvas').first().waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByRole('button', { name: 'Resume' }).waitFor();
     await expect.poll(state, soon).toBe('paused');
     await page.locator('.state', { hasText: 'Paused' }).waitFor();
     // It shows a rest as a rest, also to a page that comes in the middle of it.
     await page.reload();
-    const figure = (name: string) => page.locator('.figure', { hasText: name }).locator('dd');
+    const figure = (name: string) =>
+      page.locator('.figure', { has: page.getByText(name, { exact: true }) }).locator('dd');
     await expect.poll(() => figure('Now').innerText(), soon).toBe('0 B/s');
     await expect.poll(() => figure('Connections').innerText(), soon).toBe('0 of 4');
     await page.getByText('now 0 B/s').waitFor();
@@ -137,7 +140,7 @@ describe.runIf(chromiumPath !== undefined)('the window in a browser', () => {
     await page.locator('.stepper output', { hasText: '5' }).waitFor();
     await page.getByLabel('Rate limit').fill('100K');
     await page.getByRole('button', { name: 'Set' }).click();
-    await page.locator('.figure', { hasText: 'Rate limit' }).getByText('100.0 KiB/s').waitFor();
+    await expect.poll(() => figure('Rate limit').innerText(), soon).toBe('100.0 KiB/s');
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByRole('heading', { name: 'Stopped' }).waitFor();
     expect(state()).toBe('stopped');
