@@ -96,10 +96,12 @@ export interface SourcePort {
   /**
    * Fetches a small text that lies beside the file, whole.
    *
+   * @param place beside the URL that was given, or the one it led to
    * @param pattern its name; `*` in it stands for the file's own
-   * @returns null when there is none; else the text, and the file's own name in the URL
+   * @returns null when there is none, or the URL led nowhere else; else the text, and the file's own name in that URL
    */
   fetchBeside(
+    place: 'given' | 'final',
     pattern: string,
     limits: { readonly maxBytes: number; readonly timeoutMs: number },
     signal: AbortSignal,

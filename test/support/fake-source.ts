@@ -87,11 +87,11 @@ export class FakeSource implements SourcePort {
     throw lost(signal.aborted ? 'interrupted' : 'timeout');
   }
 
-  /** Texts that lie beside the file, by the pattern of their name. */
+  /** Texts that lie beside the URL that was given, by the pattern of their name. */
   beside: Record<string, string> = {};
 
-  async fetchBeside(pattern: string): Promise<{ text: string; name: string } | null> {
-    const text = this.beside[pattern];
+  async fetchBeside(place: 'given' | 'final', pattern: string): Promise<{ text: string; name: string } | null> {
+    const text = place === 'given' ? this.beside[pattern] : undefined;
     return text === undefined ? null : { text, name: 'file.bin' };
   }
 

@@ -300,6 +300,36 @@ describe('a digest', () => {
     expect([trial.ended, trial.warnings.includes('checksum-not-found')]).toEqual(['done', true]);
   });
 
+  it.each([
+    [
+      'the address that was given, where that of a store follows',
+      '/file.bin',
+      '/store/8f3e?sign=1',
+      '/file.bin.sha256',
+    ],
+    ['the address it leads to', '/latest', '/isos/file.bin', '/isos/SHA256SUMS'],
+    ['neither', '/file.bin', '/store/file.bin', null],
+    ['nothing, and leads nowhere else', '/file.bin', '/file.bin', null],
+  ])('179 beside %s is found and checked', async (_, given, final, sums) => {
+    const text = `${createHash('sha256').update(bytes).digest('hex')}  file.bin\n`;
+    const script: Script = (request) => {
+      if (request.path === final) return honest(bytes, request);
+      if (request.path === given) return [{ send: head('302 Found', [`Location: ${final}`, 'Content-Length: 0']) }];
+      if (request.path !== sums) return [{ send: head('404 Not Found', ['Content-Length: 0']) }];
+      return [{ send: head('200 OK', [`Content-Length: ${text.length}`]) }, { send: text }];
+    };
+    await using place = await placeWith(script);
+    const { result, warnings } = await runTrial(new URL(given, place.server.url).href, place.folder, {
+      checksum: 'auto',
+    });
+    expect(result?.verified).toEqual(sums === null ? [] : ['sha256']);
+    expect(warnings.includes('checksum-not-found')).toBe(sums === null);
+    const asked = place.server.requests.map(({ path }) => path);
+    // Never twice for the same.
+    const beside = asked.filter((path) => path !== given && path !== final);
+    expect(new Set(beside).size).toBe(beside.length);
+  });
+
   it('179 beside the file is what a file that is to stay is compared with', async () => {
     let text: string | null = `${createHash('sha256').update(bytes).digest('hex')}  file.bin\n`;
     const script: Script = (request) =>

@@ -200,17 +200,19 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
       if (answer.status < 300 && final === asked) final = answer.place;
       return toExchange(answer);
     },
-    async fetchBeside(pattern, { maxBytes, timeoutMs }, signal) {
-      const name = final.url.pathname.slice(final.url.pathname.lastIndexOf('/') + 1);
+    async fetchBeside(place, pattern, { maxBytes, timeoutMs }, signal) {
+      const start = place === 'given' ? first : final;
+      if (place === 'final' && isSameFile(first.url, final.url)) return null;
+      const name = start.url.pathname.slice(start.url.pathname.lastIndexOf('/') + 1);
       if (name === '') return null;
       const url = new URL(
         pattern.replace('*', () => name),
-        final.url,
+        start.url,
       );
       // What signs the file's own address does not sign this one.
       url.search = '';
       const request: RangeRequest = { from: null, to: null, ifRange: null, timeoutMs };
-      const { exchange, status } = await follow({ ...final, url }, request, signal);
+      const { exchange, status } = await follow({ ...start, url }, request, signal);
       if (status !== 200) {
         exchange.cancel();
         return null;
@@ -226,6 +228,11 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
       if (!options.dispatcher) await agent.destroy();
     },
   };
+}
+
+/** Whether what lies beside one lies beside the other, under the same names. */
+function isSameFile(one: URL, other: URL): boolean {
+  return one.origin === other.origin && one.pathname === other.pathname;
 }
 
 function decodeName(name: string): string {
