@@ -214,6 +214,7 @@ function settle(actor: DownloadActor, signal: AbortSignal | undefined): Download
 
 function pause(actor: DownloadActor): Promise<boolean> {
   return new Promise((resolve) => {
+    let isAsked = false;
     const finish = (paused: boolean) => {
       states.unsubscribe();
       warnings.unsubscribe();
@@ -223,12 +224,16 @@ function pause(actor: DownloadActor): Promise<boolean> {
       const snapshot = actor.getSnapshot();
       if (snapshot.hasTag('paused')) finish(true);
       else if (snapshot.status !== 'active') finish(false);
+      // Where it cannot pause yet it is asked as soon as it can; once only, or it would fight with a resume.
+      else if (!isAsked && snapshot.can({ type: 'download.pause' })) {
+        isAsked = true;
+        actor.send({ type: 'download.pause' });
+      }
     };
     const states = actor.subscribe({ next: look, complete: () => finish(false), error: () => finish(false) });
     const warnings = actor.on('warning', (event) => {
       if (event.code === 'pause-unsupported') finish(false);
     });
-    actor.send({ type: 'download.pause' });
     look();
   });
 }

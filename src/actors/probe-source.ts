@@ -41,6 +41,8 @@ export function defineProbeSource({
       isComplete: known !== null && missing === null,
     };
     let exchange: Exchange | null = null;
+    // At once, also when its answer is kept already and nobody has heard of it yet.
+    signal.addEventListener('abort', () => exchange?.cancel(), { once: true });
     try {
       for (let count = 1; ; count += 1) {
         exchange = await source.open(
@@ -53,6 +55,7 @@ export function defineProbeSource({
           },
           signal,
         );
+        signal.throwIfAborted();
         const verdict = judgeProbe(request, answerOf(exchange.head, clock), known);
         if (verdict.kind === 'again' && count < MOST_REQUESTS) {
           exchange.cancel();

@@ -46,6 +46,8 @@ export const probingState = downloadSetup.createStateConfig({
     },
     asking: {
       entry: { type: 'announce', params: { state: 'probing' } },
+      // Nothing has come that a pause could lose, and nothing new to be saved.
+      on: { 'download.pause': '#download.paused' },
       invoke: {
         src: 'probeSource',
         input: ({ context }) => ({
@@ -82,6 +84,7 @@ export const probingState = downloadSetup.createStateConfig({
     backingOff: {
       description: 'Waits before it asks again.',
       entry: 'warnOfProbe',
+      on: { 'download.pause': '#download.paused' },
       after: { probeBackOff: 'asking' },
     },
     comparing: {

@@ -27,7 +27,7 @@ function probeOf() {
     await clock.run(() => actor.getSnapshot().status !== 'active');
     return toPromise(actor);
   };
-  return { source, storage, exchanges, probe };
+  return { source, storage, exchanges, probe, logic };
 }
 
 const status = (code: number, headers: Record<string, string> = {}): FakeAnswer => ({
@@ -177,5 +177,28 @@ describe('probeSource', () => {
       failure: { code: 'http-status', status: 503, pushBack: true },
     });
     expect(source.open_.size).toBe(0);
+  });
+});
+
+describe('probeSource, told to stop', () => {
+  it.each([
+    ['it asks what the file is', first],
+    ['it asks whether the file is the same', later],
+  ])('leaves no answer open, at whichever turn that is while %s', async (_, input) => {
+    let wasOpen = 0;
+    for (let turns = 0; turns < 30; turns += 1) {
+      const { source, logic } = probeOf();
+      // So that samples are compared.
+      source.etag = null;
+      source.conditions = 'ignored';
+      const actor = createActor(logic, { input }).start();
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+      if (actor.getSnapshot().status !== 'active') break;
+      wasOpen = Math.max(wasOpen, source.open_.size);
+      actor.stop();
+      await new Promise(setImmediate);
+      expect(source.open_.size).toBe(0);
+    }
+    expect(wasOpen).toBe(input === first ? 1 : 2);
   });
 });

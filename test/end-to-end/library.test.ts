@@ -172,6 +172,31 @@ describe('openDownload()', () => {
     expect(origin.bytesSent - sent).toBeLessThanOrEqual((12 * MIB - bytes) * 1.5);
   });
 
+  it('pauses before the server has answered, and before it is asked', async () => {
+    const { origin, folder } = await setUp({ size: MIB });
+    const running = openDownload(origin.url, { output: folder.file('a') });
+    expect(await running.pause()).toBe(true);
+    expect(origin.bytesSent).toBe(0);
+    running.resume();
+    expect(await running.pause()).toBe(true);
+    // Of two that are asked to pause, the second hears of it as well.
+    expect(await running.pause()).toBe(true);
+    running.resume();
+    const { path } = await running.done;
+    expect(await sha256(path)).toBe(origin.sha256());
+  });
+
+  it('does not pause what was told to go on meanwhile', async () => {
+    const { origin, folder } = await setUp({ size: 4 * MIB, bytesPerSecond: 2 * MIB });
+    const running = openDownload(origin.url, { output: folder.file('a'), connections: 2 });
+    await until(running, (event) => event.type === 'progress' && event.bytes > MIB);
+    const paused = running.pause();
+    running.resume();
+    const { path } = await running.done;
+    expect(await paused).toBe(false);
+    expect(await sha256(path)).toBe(origin.sha256());
+  });
+
   it('stops by a signal, and the same call goes on', async () => {
     const { origin, folder } = await setUp({ size: 8 * MIB, bytesPerSecond: 2 * MIB });
     const stopper = new AbortController();

@@ -28,8 +28,13 @@ let elapsedMs = 0;
 const startedAt = Date.now();
 let timer: NodeJS.Timeout | undefined;
 let wasRepaired = false;
-/** What answered is gone. */
-let isGone = false;
+/** Why the server is asked again and again: from the beginning, or once it is gone. */
+const excuses: Readonly<Record<string, string>> = {
+  unanswered: 'The server answered 503: it is overloaded or being worked on. Trying again in 60 s.',
+  gone: 'The server refused the connection. Trying again in 60 s.',
+};
+const excuse = excuses[scenario];
+let isAskingInVain = false;
 
 const questions: Readonly<Record<string, Question>> = {
   elsewhere: { kind: 'target-exists', path: '/home/user/file.iso', size: 5 * MIB },
@@ -72,14 +77,10 @@ function fetchBytes(): void {
   timer = setInterval(tick, 100);
 }
 
-/** The server is gone: it is asked again and again. */
-function askInVain(): void {
+function askInVain(message: string): void {
+  isAskingInVain = true;
   enter('probing');
-  actor.emit({
-    type: 'warning',
-    code: 'retrying',
-    message: 'The server refused the connection. Trying again in 60 s.',
-  });
+  actor.emit({ type: 'warning', code: 'retrying', message });
   enter('probing');
 }
 
@@ -100,7 +101,7 @@ function finish(): void {
 
 function stop(): void {
   clearInterval(timer);
-  if (scenario !== 'unanswered' && !isGone) enter('pausing');
+  if (!isAskingInVain) enter('pausing');
   // Slow enough for a second Ctrl-C to come first.
   if (scenario === 'stuck') return;
   enter('stopped');
@@ -117,11 +118,10 @@ actor.onCommand = (command) => {
   switch (command.type) {
     case 'download.pause':
       clearInterval(timer);
-      enter('pausing');
+      if (!isAskingInVain) enter('pausing');
       return enter('paused');
     case 'download.resume':
-      isGone = scenario === 'gone';
-      if (isGone) return askInVain();
+      if (excuse !== undefined) return askInVain(excuse);
       enter('probing');
       return fetchBytes();
     case 'download.stop':
@@ -158,12 +158,7 @@ if (question) {
   const state = question.kind === 'target-exists' ? 'confirmingOverwrite' : 'confirmingRestart';
   actor.emit(stateEvent({ state, question }));
 } else if (scenario === 'unanswered') {
-  actor.emit({
-    type: 'warning',
-    code: 'retrying',
-    message: 'The server answered 503: it is overloaded or being worked on. Trying again in 60 s.',
-  });
-  enter('probing');
+  askInVain(excuse ?? '');
 } else {
   fetchBytes();
 }

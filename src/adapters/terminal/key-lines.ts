@@ -35,6 +35,12 @@ export function keyLines(view: KeysView, room: number): readonly string[] {
   ];
 }
 
+/** While the server is asked and there are no figures yet. */
+export function askingKeys(isPaused: boolean, room: number): string {
+  const [long, short] = [`space ${isPaused ? 'resume' : 'pause'}   esc stop`, 'esc stop'];
+  return long.length <= room ? long : short;
+}
+
 /** The list without its sentences, in as few lines as there can be: for a terminal with few rows. */
 export function shortKeyLines({ isPaused, canPause, canSplit }: KeysView, room: number): readonly string[] {
   const keys = [

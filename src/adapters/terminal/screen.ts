@@ -6,6 +6,7 @@ import { CONNECTIONS_MAX } from '../../machines/options.ts';
 import type { Terminal } from './attach.ts';
 import { doneLine, failedLine } from './closing-lines.ts';
 import { Kept } from './kept.ts';
+import { askingKeys } from './key-lines.ts';
 import { type Key, Keyboard } from './keys.ts';
 import { isInTrouble, Notices } from './notices.ts';
 import { printable } from './printable.ts';
@@ -138,7 +139,10 @@ export class Screen implements Terminal {
         this.#isPaused = false;
         // A part was wrong: it is fetched again.
         if (steps.current === 'merging') steps.settle([], 'stopped');
-        else if (steps.current !== 'downloading') return steps.goTo('probing');
+        else if (steps.current !== 'downloading') {
+          steps.goTo('probing');
+          return this.#draw();
+        }
         // The step with the figures stays, however often the server is asked.
         this.#isResuming = true;
         steps.goTo('downloading');
@@ -156,6 +160,8 @@ export class Screen implements Terminal {
         this.#forgetRetries();
         return steps.retitle(this.#isStopping ? 'Stopping {name}' : 'Pausing {name}');
       case 'paused':
+        this.#isPaused = true;
+        this.#forgetRetries();
         steps.retitle('Paused {name}', true);
         return this.#draw();
       case 'confirmingOverwrite':
@@ -277,8 +283,10 @@ export class Screen implements Terminal {
     // In its turn: the step may be on its way to the screen still.
     this.#steps.inTurn(() => {
       const { current, room } = this.#steps;
-      if (current === 'probing' && this.#trouble !== '') {
-        this.#steps.show([...noticeLines(this.#trouble, room.width), 'esc stop']);
+      if (current === 'probing') {
+        const isWaiting = this.#isPaused || this.#trouble !== '';
+        const keys = isWaiting ? [askingKeys(this.#isPaused, room.width)] : [];
+        this.#steps.show([...noticeLines(this.#trouble, room.width), ...keys]);
       }
       if (!figures || current !== 'downloading') return;
       const view = {

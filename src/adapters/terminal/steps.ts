@@ -52,9 +52,9 @@ export class Steps {
     return this.#drawn;
   }
 
-  /** Settles the live step and begins another. */
+  /** Settles the live step and begins another; one that is live already gets its own title back. */
   goTo(step: Step): void {
-    if (this.#current === step) return;
+    if (this.#current === step) return this.retitle(titles[step].running);
     this.settle();
     this.#current = step;
     this.inTurn(() => {
@@ -141,7 +141,7 @@ export class Steps {
   /** The first wording that fits; in the last one the name is cut, or left out. */
   #fit(...wordings: readonly string[]): string {
     const { width } = this.room;
-    const named = wordings.map((wording) => wording.replace('{name}', () => this.name));
+    const named = wordings.map((wording) => wording.replace('{name}', () => this.name).trimEnd());
     const fitting = named.find((wording) => displayWidth(wording) <= width);
     if (fitting !== undefined) return fitting;
     const last = wordings.at(-1) ?? '';

@@ -66,7 +66,7 @@ describe('the live screen', () => {
     // In two lines, since one is too short.
     await run.waitFor((lines) => lines.join(' ').replace(/ +/g, ' ').includes('worked on. Trying again in 60 s.'));
     expect(run.screen().join('\n')).toMatch(/Probing the server\n {4}The server answered 503: it is/);
-    await run.waitFor((lines) => lines.at(-1) === '    esc stop');
+    await run.waitFor((lines) => lines.at(-1) === '    space pause   esc stop');
     run.resize(50, 24);
     await run.waitFor((lines) => lines.join(' ').replace(/ +/g, ' ').includes('worked on. Trying again in 60 s.'));
     run.write(ESC);
@@ -74,6 +74,20 @@ describe('the live screen', () => {
     const text = run.scrollback().join('\n');
     expect(text).toContain('■ Probing the server');
     expect(text).not.toContain('✔ Prob');
+  });
+
+  it('rests while it asks, and asks again at once when it is told to go on', async () => {
+    await using run = await drive(['unanswered'], { columns: 60 });
+    await run.waitFor((lines) => lines.at(-1) === '    space pause   esc stop');
+    run.write(' ');
+    await run.waitFor((lines) => lines.at(-1) === '    space resume   esc stop');
+    expect(run.screen().at(-2)).toMatch(/‖ Paused/);
+    run.write(' ');
+    await run.waitFor((lines) => lines.at(-1) === '    space pause   esc stop');
+    expect(run.screen().join('\n')).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Probing the server\n {4}The server answered 503: it is/);
+    run.write(ESC);
+    expect(await run.exited).toMatchObject({ code: 0, ...tidy });
+    expect(run.scrollback().join('\n')).toContain('■ Probing the server');
   });
 
   it('does not call a file downloaded while a server that is gone is asked again after a pause', async () => {
@@ -85,6 +99,11 @@ describe('the live screen', () => {
     await run.waitFor(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Resuming file\.iso/);
     await run.waitFor('refused the connection. Trying again');
     await run.waitFor(/now +0 B .*\n.*left unknown/);
+    run.write(' ');
+    await run.waitFor('‖ Paused file.iso');
+    expect(run.screen().join('\n')).not.toContain('Trying again');
+    run.write(' ');
+    await run.waitFor(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] Resuming file\.iso/);
     run.write(ESC);
     expect(await run.exited).toMatchObject({ code: 0, ...tidy });
     const text = run.scrollback().join('\n');

@@ -27,7 +27,7 @@ export function Controls({ card, figures }: ControlsProps) {
         <button
           type="button"
           className="button primary"
-          disabled={state !== 'downloading'}
+          disabled={state !== 'downloading' && state !== 'probing'}
           onClick={() => send({ type: 'download.pause' })}
         >
           <Icon name="pause" /> Pause
