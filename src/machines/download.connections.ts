@@ -61,12 +61,17 @@ export function mostConnections({ options, restarts, isAlone }: DownloadContext,
 /** Under a rate limit each connection gets so much at least, bytes a second: what a server has sent before it is held back lies in its buffers. */
 const LEAST_FED = 16 * 1024;
 
-/** Into so many parts a file is divided at first: under a rate limit it is yet to be seen whether one connection is enough. */
-export function openingParts(context: DownloadContext, entity: Entity | null): number {
+/** For so many connections a file is divided before any has brought a byte: under a rate limit it is yet to be seen whether one is enough. */
+export function openingConnections(context: DownloadContext, entity: Entity | null): number {
   const { connections, rateLimit } = context.options;
   if (rateLimit !== null && connections === 'auto') return 1;
-  const parts = Math.min(mostConnections(context, entity), fedConnections(context));
-  return parts * (rateLimit === null ? digestRounds(context, parts, entity?.size ?? 0) : 1);
+  return Math.min(mostConnections(context, entity), fedConnections(context));
+}
+
+/** Into so many parts a file is divided at first. */
+export function openingParts(context: DownloadContext, entity: Entity | null): number {
+  const parts = openingConnections(context, entity);
+  return parts * (context.options.rateLimit === null ? digestRounds(context, parts, entity?.size ?? 0) : 1);
 }
 
 /** Less is not worth a request of its own, bytes. */

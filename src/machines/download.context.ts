@@ -6,6 +6,7 @@
 import { type Allowance, openingAllowance } from './allowance.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Target } from './claim.ts';
+import { openingConnections } from './download.connections.ts';
 import { type Entity, rangeValidator } from './entity.ts';
 import type { DownloadResult, Question, SegmentStateName, SourceView } from './events.ts';
 import type { Failure } from './failures.ts';
@@ -13,7 +14,7 @@ import { CONNECTIONS_MAX, type DownloadOptions, type ExpectedDigest, type PieceD
 import { joinComplete, type Plan, writtenBytes } from './ranges.ts';
 import { divide } from './schedule.ts';
 import { type Meter, startMeter } from './speed.ts';
-import { AUTO_MOST, openingTuning, type Tuning } from './tuning.ts';
+import { openingTuning, type Tuning } from './tuning.ts';
 
 export interface DownloadInput {
   /** Redacted: the real one, with its secrets, is in the source port only. */
@@ -163,13 +164,12 @@ export function restoreContext(context: DownloadContext, checkpoint: Checkpoint)
   const { entity, startedAt, activeMs, pieces = [] } = checkpoint;
   // Without ranges nothing that has arrived can be gone on from: the time it took is none of this download's.
   if (!entity.acceptsRanges) return { ...context, entity: null, plan: [], fresh: true, resumedBytes: 0, pieces: [] };
-  const { connections, minSplit, rateLimit } = context.options;
   const seams = checkpoint.seams ?? (rangeValidator(entity) === null ? [] : null);
   // Where nothing proves that all ranges are of one version, each is compared once more in the end.
   const plan = divide(
     seams === null ? joinComplete(checkpoint.plan) : checkpoint.plan,
-    connections === 'auto' ? (rateLimit === null ? AUTO_MOST : 1) : connections,
-    minSplit,
+    openingConnections(context, entity),
+    context.options.minSplit,
   );
   return {
     ...context,

@@ -102,10 +102,13 @@ describe('automatic connections', () => {
   it('divide what is restored', () => {
     const plan = [range('segment-0', 0, 1_000)];
     const checkpoint = { url: 'u', entity: big, plan, startedAt: 1, activeMs: 2 };
-    const pieces = (connections: number | 'auto') =>
-      restoreContext(contextWith({}, { connections, minSplit: 1 }), checkpoint).plan.length;
+    const pieces = (connections: number | 'auto', rateLimit: number | null = null) =>
+      restoreContext(contextWith({}, { connections, rateLimit, minSplit: 1 }), checkpoint).plan.length;
     expect(pieces('auto')).toBe(AUTO_MOST);
     expect(pieces(3)).toBe(3);
+    // As a file that is begun is.
+    expect(pieces('auto', 1024 ** 2)).toBe(1);
+    expect(pieces(16, 32 * 1024)).toBe(2);
   });
 });
 
