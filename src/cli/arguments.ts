@@ -71,18 +71,17 @@ class UsageError extends Error {
 /** Reads and judges a command line; what is wrong with it comes as a sentence. */
 export function readCommandLine(args: readonly string[], columns?: number): CommandLine {
   const parsed = parseCommandLine(args, columns);
-  switch (parsed.kind) {
-    case 'window':
-      return { kind: 'window', args: windowArguments(parsed.options, { folders: parsed.folders }) };
-    case 'replay':
-      return { kind: 'window', args: windowArguments(parsed.options, { replay: parsed.file }) };
-    case 'download':
-      break;
-    default:
-      return parsed;
-  }
   try {
-    return { kind: 'download', args: judge(parsed.operands, parsed.options) };
+    switch (parsed.kind) {
+      case 'window':
+        return { kind: 'window', args: windowArguments(parsed.options, { folders: parsed.folders }) };
+      case 'replay':
+        return { kind: 'window', args: windowArguments(parsed.options, { replay: parsed.file }) };
+      case 'download':
+        return { kind: 'download', args: judge(parsed.operands, parsed.options) };
+      default:
+        return parsed;
+    }
   } catch (error) {
     if (error instanceof UsageError) return { kind: 'usage', message: error.message };
     throw error;
@@ -90,6 +89,7 @@ export function readCommandLine(args: readonly string[], columns?: number): Comm
 }
 
 function windowArguments(raw: RawWindowOptions, about: Partial<WindowArguments>): WindowArguments {
+  refuseStream('--record', raw.record);
   return { folders: [], replay: null, opensBrowser: raw.open ?? true, record: raw.record ?? null, ...about };
 }
 
@@ -115,6 +115,8 @@ function judge(operands: readonly string[], raw: RawOptions): DownloadArguments 
     const digest = text === 'auto' ? null : parseDigest(text);
     if (typeof digest === 'string') throw new UsageError(printable(digest));
   }
+  refuseStream('--record', raw.record);
+  refuseStream('--log-file', raw.logFile);
   const clash = sameFile({ output, record: raw.record ?? null, logFile: raw.logFile ?? null });
   if (clash !== null) throw new UsageError(clash);
   return {
@@ -141,6 +143,13 @@ function judge(operands: readonly string[], raw: RawOptions): DownloadArguments 
     opensBrowser: raw.open ?? true,
     record: raw.record ?? null,
   };
+}
+
+/** A dash would be the standard output of other programs, and is a file nobody wanted here. */
+function refuseStream(flag: string, path: string | undefined): void {
+  if (path !== '-') return;
+  const instead = flag === '--log-file' ? ' For a log on the standard error there is --verbose.' : '';
+  throw new UsageError(`${flag} takes a file; one whose name is a dash is ./-.${instead}`);
 }
 
 function numbersOf(raw: RawOptions): DownloadArguments['numbers'] {

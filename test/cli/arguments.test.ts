@@ -234,6 +234,14 @@ describe('what is refused, with one sentence', () => {
     ),
   );
   it('takes a file whose name is a dash', () => expect(accept(URL, '-o', './-').output).toBe('./-'));
+  it.each([
+    [[URL, '--record', '-'], '--record takes a file; one whose name is a dash is ./-.'],
+    [['window', '--record=-'], '--record takes a file; one whose name is a dash is ./-.'],
+    [
+      [URL, '--log-file', '-'],
+      '--log-file takes a file; one whose name is a dash is ./-. For a log on the standard error there is --verbose.',
+    ],
+  ])('%j: neither is a recording, nor a log', (args, message) => expect(refuse(...args)).toBe(message));
   it('takes an output that only looks like a URL in part', () =>
     expect(accept(URL, './http://h/b').output).toBe('./http://h/b'));
 
