@@ -225,3 +225,30 @@ export function limitOf(host: string): HostLimit {
   hosts.set(host, limit);
   return limit;
 }
+
+/** Hears one download's share of the host that it is at: what leads it there may lead elsewhere the next time. */
+export class HostWatch {
+  readonly #guest: object;
+  readonly #listener: (connections: number) => void;
+  #host: string | null = null;
+  #stop: () => void = () => {};
+
+  constructor(guest: object, listener: (connections: number) => void) {
+    this.#guest = guest;
+    this.#listener = listener;
+  }
+
+  /** @param host with its port, as in a URL */
+  moveTo(host: string): void {
+    if (host === this.#host) return;
+    this.leave();
+    this.#host = host;
+    this.#stop = limitOf(host).watch(this.#guest, this.#listener);
+  }
+
+  leave(): void {
+    this.#stop();
+    this.#stop = () => {};
+    this.#host = null;
+  }
+}

@@ -7,7 +7,7 @@ import { parseRetryAfter } from '../../machines/retry-after.ts';
 import { type AgentOptions, createAgent } from './agent.ts';
 import { sortCredentials } from './credentials.ts';
 import { failureOf } from './failures.ts';
-import { limitOf } from './host-limits.ts';
+import { HostWatch, limitOf } from './host-limits.ts';
 import { HttpExchange, UnheardError } from './http-exchange.ts';
 import type { RawHeaders } from './raw-headers.ts';
 import { ReadPace } from './read-pace.ts';
@@ -73,6 +73,7 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
   const open = new Set<HttpExchange>();
   // To be told from other downloads of the same host.
   const guest = {};
+  let watch: HostWatch | null = null;
   const first: Place = { url, isTrusted: true };
   let final: Place = first;
 
@@ -197,7 +198,10 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
         asked = final;
         answer = await follow(asked, request, signal);
       }
-      if (answer.status < 300 && final === asked) final = answer.place;
+      if (answer.status < 300 && final === asked) {
+        final = answer.place;
+        watch?.moveTo(final.url.host);
+      }
       return toExchange(answer);
     },
     async fetchBeside(place, pattern, { maxBytes, timeoutMs }, signal) {
@@ -220,7 +224,15 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
       const recycle = (chunk: Uint8Array) => ledger.recycle(chunk);
       return { text: await readText(exchange, { maxBytes, timeoutMs, signal, recycle }), name: decodeName(name) };
     },
-    watchShare: (listener) => limitOf(final.url.host).watch(guest, listener),
+    watchShare(listener) {
+      const own = new HostWatch(guest, listener);
+      own.moveTo(final.url.host);
+      watch = own;
+      return () => {
+        own.leave();
+        if (watch === own) watch = null;
+      };
+    },
     recycle: (chunk) => ledger.recycle(chunk),
     paceReads: (bytesPerSecond) => pace.pace(bytesPerSecond),
     async close() {

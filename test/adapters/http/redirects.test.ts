@@ -2,6 +2,7 @@ import type { lookup } from 'node:dns';
 import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { limitOf } from '../../../src/adapters/http/host-limits.ts';
 import { createHttpSource } from '../../../src/adapters/http/source.ts';
 import type { FailureError } from '../../../src/machines/failures.ts';
 import { someBytes } from '../../support/fake-download.ts';
@@ -118,6 +119,34 @@ describe('a redirect', () => {
       '/file.bin',
       '/signed-2',
     ]);
+  });
+
+  it('that leads to another host when it is asked for again shares the connections of that one', async () => {
+    let [uses, first] = [0, true];
+    const mirror: Script = (request) => {
+      uses += 1;
+      return uses === 2 ? [{ send: head('403 Forbidden', ['Content-Length: 0']) }] : honest(bytes, request);
+    };
+    const [one, other] = [await serve(mirror), await serve(mirror)];
+    const server = await serve(() => {
+      const [{ url }] = first ? [one] : [other];
+      first = false;
+      return to(url);
+    });
+    const hosts = [one, other].map(({ port }) => `127.0.0.1:${port}`);
+    const here = () => hosts.map((host) => limitOf(host).present);
+    const source = sourceOf(server.url);
+    await readAll(await source.open(whole, never));
+    const told: number[] = [];
+    const leave = source.watchShare((connections) => told.push(connections));
+    expect(here()).toEqual([1, 0]);
+    await readAll(await source.open(whole, never));
+    expect(here()).toEqual([0, 1]);
+    limitOf(`127.0.0.1:${other.port}`).watch({}, () => {})();
+    leave();
+    expect(here()).toEqual([0, 0]);
+    // Its share of each, and of the second with somebody else and without.
+    expect(told).toEqual([64, 64, 32, 64]);
   });
 
   it('that is refused for good is told as it is', async () => {
