@@ -5,15 +5,17 @@ import { createHttpSource, type RequestLog } from './adapters/http/source.ts';
 import { createDiskStorage } from './adapters/storage/disk-storage.ts';
 import { DownloadError } from './download-error.ts';
 import { EventQueue } from './event-queue.ts';
-import { checkOptions, checkRateLimit } from './machines/check-options.ts';
+import { checkConnections, checkOptions, checkRateLimit } from './machines/check-options.ts';
 import { figuresOf } from './machines/download.figures.ts';
 import { downloadMachine } from './machines/download.machine.ts';
 import { parseDownloadUrl } from './machines/download-url.ts';
 import type { Answer, DownloadEvent, DownloadResult, Figures } from './machines/events.ts';
 import { parseDigest } from './machines/expected-digest.ts';
 import { toFailure } from './machines/failures.ts';
+import { checkFieldValue, checkHeader } from './machines/header-fields.ts';
 import { type DownloadOptions, defaultOptions } from './machines/options.ts';
 import { redactUrl } from './machines/redact-url.ts';
+import { Pauses } from './pauses.ts';
 import { userAgent } from './user-agent.ts';
 
 /** The running machine of a download: send it commands, hear its events. */
@@ -54,12 +56,19 @@ export interface Download extends AsyncIterable<DownloadEvent> {
   readonly done: Promise<DownloadResult>;
   /** The figures as of now. */
   readonly figures: Figures;
-  /** Resolves to true once it is paused, to false when it ended first or cannot pause. */
+  /**
+   * Resolves to true once it is paused; to false when it cannot pause, has ended or ends first, or is told to go on
+   * meanwhile. Asked for early, it comes as soon as it can. A download that is paused does not keep the process alive.
+   */
   pause(): Promise<boolean>;
   resume(): void;
   /** Pauses and ends; resolves when all is closed. The same call later goes on from there. */
   stop(): Promise<void>;
-  /** 1 to 64, or `auto`: as many as pay. */
+  /**
+   * 1 to 64, or `auto`: as many as pay.
+   *
+   * @throws {@link DownloadError} `invalid-option`
+   */
   setConnections(connections: number | 'auto'): void;
   /**
    * Bytes a second, a whole number; null lifts the limit.
@@ -83,19 +92,19 @@ export interface Download extends AsyncIterable<DownloadEvent> {
  * for await (const event of download) if (event.type === 'progress') console.log(event.bytes);
  * const { path } = await download.done;
  */
-export function openDownload(url: string, options: OpenDownloadOptions = {}): Download {
-  const parsed = parseDownloadUrl(url);
+export function openDownload(url: string | URL, options: OpenDownloadOptions = {}): Download {
+  const parsed = parseDownloadUrl(String(url));
   if (!parsed.ok) throw new DownloadError({ code: 'invalid-url', message: parsed.message });
   const machineOptions = optionsOf(options);
-  const { output = null } = options;
-  if (output !== null && typeof output !== 'string') {
-    throw new DownloadError({ code: 'invalid-option', message: 'The output must be a path, as a text.' });
-  }
+  const { output = null, signal } = options;
+  refuse(checkUntyped(options));
+  const headers = headerList(options.headers);
+  for (const field of headers) refuse(checkHeader(...field));
   const clock = createSystemClock();
   const source = createHttpSource({
     url: parsed.url,
     after: clock.after,
-    headers: headerList(options.headers),
+    headers,
     userAgent: options.userAgent ?? userAgent,
     connectTimeoutMs: machineOptions.timeoutMs,
     ...(options.ca === undefined ? {} : { ca: options.ca }),
@@ -114,7 +123,6 @@ export function openDownload(url: string, options: OpenDownloadOptions = {}): Do
   const queue = new EventQueue();
   actor.on('*', (event) => queue.push(event));
 
-  const { signal } = options;
   const stop = () => actor.send({ type: 'download.stop' });
   signal?.addEventListener('abort', stop, { once: true });
 
@@ -133,6 +141,7 @@ export function openDownload(url: string, options: OpenDownloadOptions = {}): Do
   done.catch(() => {});
   actor.start();
   if (signal?.aborted) stop();
+  const pauses = new Pauses(actor);
 
   return {
     actor,
@@ -140,16 +149,18 @@ export function openDownload(url: string, options: OpenDownloadOptions = {}): Do
     get figures() {
       return figuresOf(actor.getSnapshot().context);
     },
-    pause: () => pause(actor),
-    resume: () => actor.send({ type: 'download.resume' }),
+    pause: () => pauses.pause(),
+    resume: () => pauses.resume(),
     stop: async () => {
       stop();
       await done.catch(() => {});
     },
-    setConnections: (connections) => actor.send({ type: 'download.setConnections', connections }),
+    setConnections: (connections) => {
+      refuse(checkConnections(connections));
+      actor.send({ type: 'download.setConnections', connections });
+    },
     setRateLimit: (bytesPerSecond) => {
-      const trouble = checkRateLimit(bytesPerSecond);
-      if (trouble !== null) throw new DownloadError({ code: 'invalid-option', message: trouble });
+      refuse(checkRateLimit(bytesPerSecond));
       actor.send({ type: 'download.setRateLimit', bytesPerSecond });
     },
     answer: (answer) => actor.send({ type: 'download.answer', answer }),
@@ -163,7 +174,7 @@ export function openDownload(url: string, options: OpenDownloadOptions = {}): Do
  * @example
  * const { path, size } = await download('https://example.org/a.iso', { connections: 16 });
  */
-export async function download(url: string, options: OpenDownloadOptions = {}): Promise<DownloadResult> {
+export async function download(url: string | URL, options: OpenDownloadOptions = {}): Promise<DownloadResult> {
   return await openDownload(url, options).done;
 }
 
@@ -174,17 +185,33 @@ function optionsOf({ checksum = [], ...options }: OpenDownloadOptions): Download
     .filter((text) => text !== 'auto')
     .map((text) => {
       const digest = parseDigest(text);
-      if (typeof digest === 'string') throw new DownloadError({ code: 'invalid-option', message: digest });
-      return digest;
+      if (typeof digest !== 'string') return digest;
+      throw unusable(digest);
     });
   const known = Object.keys(defaultOptions).flatMap((key) => {
     const value = options[key as keyof typeof options];
     return value === undefined ? [] : [[key, value]];
   });
   const all: DownloadOptions = { ...defaultOptions, ...Object.fromEntries(known), digests, findChecksum };
-  const trouble = checkOptions(all);
-  if (trouble !== null) throw new DownloadError({ code: 'invalid-option', message: trouble });
+  refuse(checkOptions(all));
   return all;
+}
+
+/** What TypeScript would have seen; null when all can be used, else a sentence about the first that cannot. */
+function checkUntyped({ output, signal, userAgent }: OpenDownloadOptions): string | null {
+  if (output != null && typeof output !== 'string') return 'The output must be a path, as a text.';
+  if (signal != null && typeof signal.addEventListener !== 'function') return 'The signal must be an AbortSignal.';
+  return userAgent === undefined || checkFieldValue(userAgent)
+    ? null
+    : 'The user agent must be a text of characters that can be sent.';
+}
+
+function refuse(trouble: string | null): void {
+  if (trouble !== null) throw unusable(trouble);
+}
+
+function unusable(message: string): DownloadError {
+  return new DownloadError({ code: 'invalid-option', message });
 }
 
 function headerList(headers: OpenDownloadOptions['headers']): readonly (readonly [string, string])[] {
@@ -209,31 +236,5 @@ function settle(actor: DownloadActor, signal: AbortSignal | undefined): Download
   throw new DownloadError(failure, {
     resumable,
     ...(signal?.aborted && failure.code === 'interrupted' ? { cause: signal.reason } : {}),
-  });
-}
-
-function pause(actor: DownloadActor): Promise<boolean> {
-  return new Promise((resolve) => {
-    let isAsked = false;
-    const finish = (paused: boolean) => {
-      states.unsubscribe();
-      warnings.unsubscribe();
-      resolve(paused);
-    };
-    const look = () => {
-      const snapshot = actor.getSnapshot();
-      if (snapshot.hasTag('paused')) finish(true);
-      else if (snapshot.status !== 'active') finish(false);
-      // Where it cannot pause yet it is asked as soon as it can; once only, or it would fight with a resume.
-      else if (!isAsked && snapshot.can({ type: 'download.pause' })) {
-        isAsked = true;
-        actor.send({ type: 'download.pause' });
-      }
-    };
-    const states = actor.subscribe({ next: look, complete: () => finish(false), error: () => finish(false) });
-    const warnings = actor.on('warning', (event) => {
-      if (event.code === 'pause-unsupported') finish(false);
-    });
-    look();
   });
 }

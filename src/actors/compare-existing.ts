@@ -3,25 +3,24 @@ import type { CompareExistingInput, CompareExistingOutput } from '../machines/do
 import { FailureError } from '../machines/failures.ts';
 import { findSidecar } from './find-sidecar.ts';
 import type { OpenExchanges } from './open-exchanges.ts';
-import type { SourcePort, StoragePort } from './ports.ts';
+import type { Ports } from './ports.ts';
 import type { Turns } from './turns.ts';
 
 /** Compares the file that stands at the target with the digests asked for; it is read, and left as it is. */
 export function defineCompareExisting({
   source,
   storage,
+  clock,
   checks,
   exchanges,
-}: {
-  source: SourcePort;
-  storage: StoragePort;
+}: Ports & {
   checks: Turns;
   exchanges: OpenExchanges;
 }): PromiseActorLogic<CompareExistingOutput, CompareExistingInput> {
   return fromPromise(async ({ input: { path, expected, looksBeside }, signal }) => {
     // The file stays: nobody takes the answer of the probe that named it, and a host may serve one connection only.
     exchanges.cancelAll();
-    const beside = looksBeside ? await findSidecar(source, signal) : null;
+    const beside = looksBeside ? await findSidecar({ source, clock }, signal) : null;
     const all = beside ? [...expected, beside] : expected;
     const isMissing = looksBeside && beside === null;
     if (all.length === 0) return { digests: {}, verified: [], isMissing };

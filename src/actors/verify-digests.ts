@@ -18,7 +18,7 @@ export function defineVerifyDigests({
 }: Ports & { readonly checks: Turns }): PromiseActorLogic<VerifyDigestsOutput, VerifyDigestsInput> {
   return fromPromise(async ({ input, signal }) => {
     const { expected, wantsDigest, looksBeside, size, pieces, mayRepair, unproved, entity, timeoutMs } = input;
-    const beside = looksBeside ? await findSidecar(source, signal) : null;
+    const beside = looksBeside ? await findSidecar({ source, clock }, signal) : null;
     const all = beside ? [...expected, beside] : expected;
     if (all.length === 0 && unproved.length > 0) {
       const reason = await compareOverlaps({ source, storage, clock, pieces: unproved, entity, timeoutMs, signal });

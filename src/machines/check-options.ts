@@ -8,9 +8,8 @@ export const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 /** Looks through the options; null when all can be used, else a sentence about the first that cannot. */
 export function checkOptions(options: DownloadOptions): string | null {
   const { connections, minSplit, retries, timeoutMs, rateLimit } = options;
-  if (connections !== 'auto' && !isWithin(connections, 1, CONNECTIONS_MAX)) {
-    return `The number of connections must be auto or a whole number from 1 to ${CONNECTIONS_MAX}, not ${connections}.`;
-  }
+  const ofConnections = checkConnections(connections);
+  if (ofConnections !== null) return ofConnections;
   if (minSplit !== null && !isWithin(minSplit, LEAST_SPLIT, Number.MAX_SAFE_INTEGER)) {
     return `The least size of a split must be at least ${LEAST_SPLIT} bytes (16K), not ${minSplit}.`;
   }
@@ -24,6 +23,13 @@ export function checkOptions(options: DownloadOptions): string | null {
     checkChoice('ifExists', options.ifExists, ['ask', 'overwrite', 'rename', 'skip', 'fail']) ??
     checkChoice('ifChanged', options.ifChanged, ['ask', 'restart', 'fail'])
   );
+}
+
+/** The same for a number of connections alone. */
+export function checkConnections(connections: number | 'auto'): string | null {
+  return connections === 'auto' || isWithin(connections, 1, CONNECTIONS_MAX)
+    ? null
+    : `The number of connections must be auto or a whole number from 1 to ${CONNECTIONS_MAX}, not ${connections}.`;
 }
 
 /** The same for a rate limit alone, bytes a second; null for none. */

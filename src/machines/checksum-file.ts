@@ -17,18 +17,23 @@ const hexLengths: Readonly<Record<DigestAlgorithm, number>> = { md5: 32, sha1: 4
 /**
  * The digest of the file called `name` in such a file.
  *
- * @returns null when it is not there; of a digest without a name only when it stands alone
+ * @returns null when it is not there, or in several folders and not the same; of a digest without a name only when it
+ * stands alone
  */
 export function findChecksum(text: string, name: string, algorithm: DigestAlgorithm): ExpectedDigest | null {
   const wanted = hexLengths[algorithm];
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.startsWith('#'));
+  const found = new Set<string>();
   for (const line of lines) {
     const [hex, of] = readLine(line);
     if (hex?.length !== wanted) continue;
+    const digest = hex.toLowerCase();
     const isAlone = of === null && lines.length === 1;
-    if (isAlone || (of !== null && baseName(of) === name)) return { algorithm, hex: hex.toLowerCase() };
+    if (isAlone || of?.replace(/^\.\//, '') === name) return { algorithm, hex: digest };
+    if (of !== null && baseName(of) === name) found.add(digest);
   }
-  return null;
+  const [hex] = found;
+  return hex !== undefined && found.size === 1 ? { algorithm, hex } : null;
 }
 
 function readLine(line: string): readonly [hex: string | undefined, name: string | null] {

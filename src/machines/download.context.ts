@@ -89,6 +89,8 @@ export interface DownloadContext extends DownloadInput {
   /** Failed probes in a row, the wait before the next, and what the last one failed of, as a sentence. */
   readonly probe: { readonly attempt: number; readonly delayMs: number; readonly message: string };
   readonly intent: Intent;
+  /** A pause was asked for before there was anything to pause. */
+  readonly wantsPause: boolean;
   readonly question: Question | null;
   readonly failure: Failure | null;
   readonly result: DownloadResult | null;
@@ -132,6 +134,7 @@ export function initialContext(input: DownloadInput): DownloadContext {
     isAlone: false,
     probe: noProbe,
     intent: 'pause',
+    wantsPause: false,
     question: null,
     failure: null,
     result: null,

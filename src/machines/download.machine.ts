@@ -5,6 +5,7 @@ import { mergingState } from './download.state.merging.ts';
 import { pausingState } from './download.state.pausing.ts';
 import { probingState } from './download.state.probing.ts';
 import { toFailure } from './failures.ts';
+import { pauseLater } from './pause-later.ts';
 
 /**
  * One download, from a URL to a file. It decides; actors do (stubs here, made
@@ -35,6 +36,7 @@ export const downloadMachine = downloadSetup.createMachine({
       description: 'Where will the file be, and is a part of it there already?',
       tags: 'working',
       entry: { type: 'announce', params: { state: 'validating' } },
+      on: pauseLater,
       invoke: {
         src: 'claimTarget',
         input: ({ context }) => ({
@@ -57,6 +59,7 @@ export const downloadMachine = downloadSetup.createMachine({
       tags: 'question',
       entry: ['ask', { type: 'announce', params: { state: 'confirmingOverwrite' } }],
       on: {
+        ...pauseLater,
         'download.answer': [
           {
             guard: { type: 'isAnswer', params: ({ event }) => ({ given: event.answer, wanted: 'overwrite' }) },
@@ -81,6 +84,7 @@ export const downloadMachine = downloadSetup.createMachine({
       tags: 'question',
       entry: ['ask', { type: 'announce', params: { state: 'confirmingRestart' } }],
       on: {
+        ...pauseLater,
         'download.answer': [
           {
             guard: { type: 'isAnswer', params: ({ event }) => ({ given: event.answer, wanted: 'restart' }) },
@@ -99,6 +103,7 @@ export const downloadMachine = downloadSetup.createMachine({
       description: 'The state folder, its lock, the data file and room on the disk.',
       tags: 'working',
       entry: { type: 'announce', params: { state: 'preparing' } },
+      on: pauseLater,
       invoke: {
         src: 'prepareTarget',
         input: ({ context }) => prepareInput(context),
@@ -118,7 +123,7 @@ export const downloadMachine = downloadSetup.createMachine({
       description: 'Nothing runs. The same as what a checkpoint holds.',
       tags: 'paused',
       entry: { type: 'announce', params: { state: 'paused' } },
-      on: { 'download.resume': 'probing' },
+      on: { 'download.resume': { target: 'probing', actions: 'refillAttempts' } },
     },
     merging: mergingState,
     done: {

@@ -16,6 +16,7 @@ import {
   type DownloadInput,
   type Intent,
   initialContext,
+  noProbe,
   parkContext,
 } from './download.context.ts';
 import { type Decision, decide, endOf, intentAfter, isAllThere, probeDelay, questionOf } from './download.decisions.ts';
@@ -235,6 +236,9 @@ export const downloadSetup = setup({
     },
 
     /* The ends. */
+    wantPause: assign((_, params: { wantsPause: boolean }) => params),
+    /** After a rest the server is asked as if for the first time. */
+    refillAttempts: assign({ probe: noProbe }),
     intend: assign((_, params: { intent: Intent }) => ({ intent: params.intent })),
     /** A segment met what ends the download, or what only the user can decide. */
     intendAfter: assign(({ context }, params: { failure: Failure }) => intentAfter(context, params.failure)),
@@ -282,6 +286,9 @@ export const downloadSetup = setup({
     /** No segment is left that could still write. */
     isDrained: ({ context }) => Object.keys(context.workers).length === 0,
     isAllThere: ({ context }) => isAllThere(context),
+    wantsPause: ({ context }) => context.wantsPause,
+    /** Before a server is asked: nothing is open yet. */
+    restsFirst: ({ context }) => context.wantsPause && (['probe', 'startAnew'] as Decision[]).includes(decide(context)),
     /** Pausing loses nothing: the server can go on from any byte. */
     canPause: ({ context }) => context.entity?.acceptsRanges === true,
     canProbeAgain: ({ context }, params: ProbeSourceOutput) =>

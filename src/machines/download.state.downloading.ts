@@ -1,3 +1,4 @@
+import { raise } from 'xstate';
 import type { Survey } from './download.connections.ts';
 import { checkpointOf } from './download.context.ts';
 import type { TransfersSurveyed } from './download.io.ts';
@@ -21,7 +22,14 @@ export const downloadingState = downloadSetup.createStateConfig({
   type: 'parallel',
   tags: ['working', 'pausable'],
   entry: { type: 'announce', params: { state: 'downloading' } },
-  always: { guard: 'isAllThere', target: 'merging' },
+  always: [
+    { guard: 'isAllThere', target: 'merging' },
+    // One that was asked for earlier is like one that is asked for now.
+    {
+      guard: 'wantsPause',
+      actions: [{ type: 'wantPause', params: { wantsPause: false } }, raise({ type: 'download.pause' })],
+    },
+  ],
   on: {
     'download.pause': [
       { guard: 'canPause', target: 'pausing', actions: { type: 'intend', params: { intent: 'pause' } } },

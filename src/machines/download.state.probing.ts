@@ -1,6 +1,7 @@
 import { missingChecksum, refusalOf, restartNotice, warningsOf } from './download.decisions.ts';
 import { downloadSetup } from './download.setup.ts';
 import { toFailure } from './failures.ts';
+import { pauseLater } from './pause-later.ts';
 
 /** From "what is to be fetched?" to "go", "ask" or "no". The first request is the first segment's too. */
 export const probingState = downloadSetup.createStateConfig({
@@ -11,6 +12,11 @@ export const probingState = downloadSetup.createStateConfig({
     deciding: {
       description: 'Passed at once: what follows from what is known.',
       always: [
+        {
+          guard: 'restsFirst',
+          target: '#download.paused',
+          actions: { type: 'wantPause', params: { wantsPause: false } },
+        },
         { guard: { type: 'isDecided', params: { decision: 'probe' } }, target: 'asking' },
         { guard: { type: 'isDecided', params: { decision: 'name' } }, target: 'naming' },
         { guard: { type: 'isDecided', params: { decision: 'prepare' } }, target: '#download.preparing' },
@@ -45,6 +51,7 @@ export const probingState = downloadSetup.createStateConfig({
       ],
     },
     asking: {
+      tags: 'pausable',
       entry: { type: 'announce', params: { state: 'probing' } },
       // Nothing has come that a pause could lose, and nothing new to be saved.
       on: { 'download.pause': '#download.paused' },
@@ -83,6 +90,7 @@ export const probingState = downloadSetup.createStateConfig({
     },
     backingOff: {
       description: 'Waits before it asks again.',
+      tags: 'pausable',
       entry: 'warnOfProbe',
       on: { 'download.pause': '#download.paused' },
       after: { probeBackOff: 'asking' },
@@ -112,6 +120,7 @@ export const probingState = downloadSetup.createStateConfig({
     },
     naming: {
       description: 'The server has named the file: is that name free?',
+      on: pauseLater,
       invoke: {
         src: 'claimTarget',
         input: ({ context }) => ({

@@ -8,6 +8,7 @@ const hexLengths: Readonly<Record<DigestAlgorithm, number>> = { md5: 32, sha1: 4
  * @returns the digest, or a sentence that says what is wrong with the text
  */
 export function parseDigest(text: string): ExpectedDigest | string {
+  if (typeof text !== 'string') return 'A checksum must be a text, as sha256:<hex>.';
   const [name = '', hex = '', ...rest] = text.trim().split(':');
   const algorithm = name.trim().toLowerCase().replace('-', '');
   if (!isAlgorithm(algorithm) || rest.length > 0) {

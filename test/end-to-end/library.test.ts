@@ -106,10 +106,21 @@ describe('download()', () => {
     const failed = download(origin.url, { output: folder.file('x') });
     await expect(failed).rejects.toBeInstanceOf(DownloadError);
     await expect(failed).rejects.toMatchObject({ code: 'http-status', status: 404, resumable: false });
-    await expect(download('nonsense')).rejects.toMatchObject({ code: 'invalid-url' });
+    for (const wrong of ['nonsense', undefined as unknown as string])
+      await expect(download(wrong)).rejects.toMatchObject({ code: 'invalid-url' });
+    await expect(download(new URL('/404', origin.url))).rejects.toMatchObject({ code: 'http-status' });
     await expect(download(origin.url, { connections: 65 })).rejects.toMatchObject({ code: 'invalid-option' });
     await expect(download(origin.url, { checksum: 'sha256:xyz' })).rejects.toMatchObject({ code: 'invalid-option' });
-    for (const untyped of [{ ifExists: 'bogus' }, { output: 5 }]) {
+    for (const untyped of [
+      { ifExists: 'bogus' },
+      { output: 5 },
+      { checksum: 5 },
+      { signal: {} },
+      { userAgent: 'a\nb' },
+      { headers: { 'x y': '1' } },
+      { headers: { Range: 'bytes=1-2' } },
+      { headers: [['X-Key', 1]] },
+    ]) {
       const wrong = untyped as unknown as OpenDownloadOptions;
       await expect(download(origin.url, wrong)).rejects.toMatchObject({ code: 'invalid-option' });
     }
@@ -184,16 +195,26 @@ describe('openDownload()', () => {
     running.resume();
     const { path } = await running.done;
     expect(await sha256(path)).toBe(origin.sha256());
+    expect(await running.pause()).toBe(false);
   });
 
-  it('does not pause what was told to go on meanwhile', async () => {
+  it.each([
+    ['at once', null],
+    ['while it prepares', (event: DownloadEvent) => event.type === 'state' && event.state === 'preparing'],
+    ['while it downloads', (event: DownloadEvent) => event.type === 'progress' && event.bytes > MIB],
+  ])('does not pause what is told to go on meanwhile: %s', async (_, when) => {
     const { origin, folder } = await setUp({ size: 4 * MIB, bytesPerSecond: 2 * MIB });
-    const running = openDownload(origin.url, { output: folder.file('a'), connections: 2 });
-    await until(running, (event) => event.type === 'progress' && event.bytes > MIB);
-    const paused = running.pause();
+    const isTime = Promise.withResolvers<void>();
+    const running = openDownload(origin.url, {
+      output: folder.file('a'),
+      connections: 2,
+      attach: (actor) => actor.on('*', (event) => when?.(event) && isTime.resolve()),
+    });
+    if (when) await isTime.promise;
+    const pauses = [running.pause(), running.pause()];
     running.resume();
+    expect(await Promise.all(pauses)).toEqual([false, false]);
     const { path } = await running.done;
-    expect(await paused).toBe(false);
     expect(await sha256(path)).toBe(origin.sha256());
   });
 

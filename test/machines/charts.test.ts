@@ -61,6 +61,8 @@ it('tells front ends by tags what they may do, and nothing by other states', () 
   expect(tagged).toEqual([
     ['download.validating', 'working'],
     ['download.probing', 'working'],
+    ['download.probing.asking', 'pausable'],
+    ['download.probing.backingOff', 'pausable'],
     ['download.confirmingOverwrite', 'question'],
     ['download.confirmingRestart', 'question'],
     ['download.preparing', 'working'],

@@ -24,6 +24,8 @@ describe('findChecksum', () => {
     ['BSD, in a folder', `SHA256 (dir/a.iso) = ${hex}\n`],
     ['twice: the first counts', `${hex}  a.iso\n${other}  a.iso\n`],
     ['after a digest without a name', `${other}\n${hex}  a.iso\n`],
+    ['of this folder, after one of another', `${other}  v1/a.iso\n${hex}  ./a.iso\n`],
+    ['of two folders, of the same file', `${hex}  v1/a.iso\n${hex}  v2/a.iso\n`],
   ])('reads %s', (_, text) => {
     expect(findChecksum(text, 'a.iso', 'sha256')).toEqual({ algorithm: 'sha256', hex });
   });
@@ -34,6 +36,7 @@ describe('findChecksum', () => {
 
   it.each([
     ['of another file', `${hex}  b.iso\n`],
+    ['of two folders, which differ', `${other}  v1/a.iso\n${hex}  v2/a.iso\n`],
     ['of another length', `${hex}ab  a.iso\n`],
     ['without a name among several', `${hex}\n${other}\n`],
     ['of a page that says not found', '<html>404</html>'],

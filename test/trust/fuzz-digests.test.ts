@@ -181,12 +181,14 @@ function referenceChecksum(text: string, name: string, algorithm: DigestAlgorith
     .split('\n')
     .map((line, index, every) => (index < every.length - 1 && line.endsWith('\r') ? line.slice(0, -1) : line))
     .filter((line) => line.trim() !== '' && !line.startsWith('#'));
-  for (const line of lines) {
-    const [hex = '', of = null] = referenceLine(line) ?? [];
-    const isOurs = of === null ? lines.length === 1 : of.split('/').at(-1) === name;
-    if (hex.length === 2 * bytes && isOurs) return { algorithm, hex: hex.toLowerCase() };
-  }
-  return null;
+  const read = lines
+    .map((line) => referenceLine(line) ?? (['', null] as const))
+    .filter(([hex]) => hex.length === 2 * bytes)
+    .map(([hex, of]) => ({ hex: hex.toLowerCase(), of }));
+  const ours = read.find(({ of }) => (of === null ? lines.length === 1 : of === name || of === `./${name}`));
+  const inFolders = new Set(read.filter(({ of }) => of?.split('/').at(-1) === name).map(({ hex }) => hex));
+  const hex = ours?.hex ?? (inFolders.size === 1 ? [...inFolders][0] : undefined);
+  return hex === undefined ? null : { algorithm, hex };
 }
 
 const algorithm = fc.constantFrom(...lengths.map(([one]) => one));

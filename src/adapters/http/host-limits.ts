@@ -243,7 +243,10 @@ export class HostWatch {
     if (host === this.#host) return;
     this.leave();
     this.#host = host;
-    this.#stop = limitOf(host).watch(this.#guest, this.#listener);
+    const stop = limitOf(host).watch(this.#guest, this.#listener);
+    // Who was told its share may have left upon it.
+    if (this.#host === host) this.#stop = stop;
+    else stop();
   }
 
   leave(): void {

@@ -77,6 +77,11 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
   const first: Place = { url, isTrusted: true };
   let final: Place = first;
 
+  function moveTo(place: Place): void {
+    final = place;
+    watch?.moveTo(place.url.host);
+  }
+
   /** Sends again what a resting connection swallowed as it ended: each time there is one less of those. */
   async function send(place: Place, request: RangeRequest, signal: AbortSignal) {
     for (let count = 1; ; count += 1) {
@@ -194,19 +199,16 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
       for (let renewals = 0; asked !== first && expired.has(answer.status) && renewals < MOST_RENEWALS; renewals += 1) {
         // Signed addresses live for minutes: the first one gives out a new one.
         answer.exchange.cancel();
-        if (final === asked) final = first;
+        if (final === asked) moveTo(first);
         asked = final;
         answer = await follow(asked, request, signal);
       }
-      if (answer.status < 300 && final === asked) {
-        final = answer.place;
-        watch?.moveTo(final.url.host);
-      }
+      if (answer.status < 300 && final === asked) moveTo(answer.place);
       return toExchange(answer);
     },
     async fetchBeside(place, pattern, { maxBytes, timeoutMs }, signal) {
       const start = place === 'given' ? first : final;
-      if (place === 'final' && isSameFile(first.url, final.url)) return null;
+      if (place === 'final' && isSamePlace(first.url, final.url)) return null;
       const name = start.url.pathname.slice(start.url.pathname.lastIndexOf('/') + 1);
       if (name === '') return null;
       const url = new URL(
@@ -230,7 +232,7 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
       watch = own;
       return () => {
         own.leave();
-        if (watch === own) watch = null;
+        watch = null;
       };
     },
     recycle: (chunk) => ledger.recycle(chunk),
@@ -242,9 +244,9 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
   };
 }
 
-/** Whether what lies beside one lies beside the other, under the same names. */
-function isSameFile(one: URL, other: URL): boolean {
-  return one.origin === other.origin && one.pathname === other.pathname;
+/** Whether what lies beside one lies beside the other, under the same names: also where only the scheme is another. */
+function isSamePlace(one: URL, other: URL): boolean {
+  return one.host === other.host && one.pathname === other.pathname;
 }
 
 function decodeName(name: string): string {

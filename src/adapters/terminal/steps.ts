@@ -141,7 +141,7 @@ export class Steps {
   /** The first wording that fits; in the last one the name is cut, or left out. */
   #fit(...wordings: readonly string[]): string {
     const { width } = this.room;
-    const named = wordings.map((wording) => wording.replace('{name}', () => this.name).trimEnd());
+    const named = wordings.map((wording) => wording.replace('{name}', () => this.name));
     const fitting = named.find((wording) => displayWidth(wording) <= width);
     if (fitting !== undefined) return fitting;
     const last = wordings.at(-1) ?? '';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+let HostWatch: typeof import('../../../src/adapters/http/host-limits.ts').HostWatch;
 let limitOf: typeof import('../../../src/adapters/http/host-limits.ts').limitOf;
 
 const { signal } = new AbortController();
@@ -27,7 +28,7 @@ beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'] });
   // What other tests hold counts in the process: each has one of its own.
   vi.resetModules();
-  ({ limitOf } = await import('../../../src/adapters/http/host-limits.ts'));
+  ({ HostWatch, limitOf } = await import('../../../src/adapters/http/host-limits.ts'));
 });
 afterEach(() => vi.useRealTimers());
 
@@ -298,5 +299,24 @@ describe('a host that pushes back', () => {
     expect(limitOf(name)).toBe(limit);
     vi.advanceTimersByTime(10_000);
     expect(limitOf(name)).not.toBe(limit);
+  });
+});
+
+describe('a download that moves from host to host', () => {
+  it('is counted at one of them, and told its share there', () => {
+    const [one, other] = [host(), host()];
+    const told: number[] = [];
+    const watch = new HostWatch(guest, (connections) => told.push(connections));
+    for (const at of [one, one, other]) watch.moveTo(at);
+    expect([told, limitOf(one).present, limitOf(other).present]).toEqual([[64, 64], 0, 1]);
+    watch.leave();
+    expect(limitOf(other).present).toBe(0);
+  });
+
+  it('is counted nowhere when it leaves as it is told its share', () => {
+    const at = host();
+    const watch = new HostWatch(guest, () => watch.leave());
+    watch.moveTo(at);
+    expect(limitOf(at).present).toBe(0);
   });
 });

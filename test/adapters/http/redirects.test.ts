@@ -125,7 +125,7 @@ describe('a redirect', () => {
     let [uses, first] = [0, true];
     const mirror: Script = (request) => {
       uses += 1;
-      return uses === 2 ? [{ send: head('403 Forbidden', ['Content-Length: 0']) }] : honest(bytes, request);
+      return uses === 3 ? [{ send: head('403 Forbidden', ['Content-Length: 0']) }] : honest(bytes, request);
     };
     const [one, other] = [await serve(mirror), await serve(mirror)];
     const server = await serve(() => {
@@ -141,12 +141,61 @@ describe('a redirect', () => {
     const leave = source.watchShare((connections) => told.push(connections));
     expect(here()).toEqual([1, 0]);
     await readAll(await source.open(whole, never));
+    expect([here(), told]).toEqual([[1, 0], [64]]);
+    await readAll(await source.open(whole, never));
     expect(here()).toEqual([0, 1]);
     limitOf(`127.0.0.1:${other.port}`).watch({}, () => {})();
     leave();
+    // Its share of each (of the first URL's host on the way), and of the last with somebody else and without.
+    expect([here(), told]).toEqual([
+      [0, 0],
+      [64, 64, 64, 32, 64],
+    ]);
+    uses = 2;
+    first = true;
+    await readAll(await source.open(whole, never));
+    expect([here(), told.length]).toEqual([[0, 0], 5]);
+  });
+
+  it('that does not lead anywhere any more leaves its host', async () => {
+    let uses = 0;
+    const mirror = await serve((request) => {
+      uses += 1;
+      return uses > 1 ? [{ send: head('403 Forbidden', ['Content-Length: 0']) }] : honest(bytes, request);
+    });
+    const server = await serve(() =>
+      uses > 0 ? [{ send: head('503 Later', ['Content-Length: 0']) }] : to(mirror.url),
+    );
+    const source = sourceOf(server.url);
+    await readAll(await source.open(whole, never));
+    const leave = source.watchShare(() => {});
+    const here = () => [server, mirror].map(({ port }) => limitOf(`127.0.0.1:${port}`).present);
+    expect(here()).toEqual([0, 1]);
+    (await source.open(whole, never)).cancel();
+    expect(here()).toEqual([1, 0]);
+    leave();
     expect(here()).toEqual([0, 0]);
-    // Its share of each, and of the second with somebody else and without.
-    expect(told).toEqual([64, 64, 32, 64]);
+  });
+
+  it('of a checksum beside the file: what gives access goes to the host that it was given for', async () => {
+    const mirror = await serve((request) => honest(bytes, request));
+    const server = await serve(() => to(mirror.url));
+    const source = sourceOf(server.url, [['Authorization', 'Bearer hunter22']]);
+    await readAll(await source.open(whole, never));
+    const limits = { maxBytes: 2_000, timeoutMs: 10_000 };
+    await source.fetchBeside('given', '*.sha256', limits, never);
+    await source.fetchBeside('final', 'SHA256SUMS', limits, never);
+    const keyed = ({ requests }: MisbehavingServer) =>
+      requests.map(({ path, headers }) => [path, 'authorization' in headers]);
+    expect(keyed(server)).toEqual([
+      ['/file.bin', true],
+      ['/file.bin.sha256', true],
+    ]);
+    expect(keyed(mirror)).toEqual([
+      ['/file.bin', false],
+      ['/file.bin', false],
+      ['/SHA256SUMS', false],
+    ]);
   });
 
   it('that is refused for good is told as it is', async () => {
