@@ -6,6 +6,7 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       include: ['test/**/*.test.ts'],
+      setupFiles: 'test/support/patterns-match.ts',
       // Most of the time is spent in waiting for servers and processes.
       maxWorkers: 2,
       env: isDeep ? { MULTIDOWN_TEST_DEEP: '1' } : {},

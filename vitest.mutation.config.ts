@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: (process.env.MULTIDOWN_KILLERS ?? 'test/machines/**/*.test.ts').split(' '),
+    setupFiles: 'test/support/patterns-match.ts',
     testTimeout: 60_000,
   },
 });

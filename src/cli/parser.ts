@@ -134,7 +134,8 @@ export function parseCommandLine(args: readonly string[], columns = WIDEST_HELP)
     program.parse(helpBehind(args.map(withoutKind)), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0
+    // For the help command its exit code is the process's own, which is a failure until all has gone well.
+    return error.exitCode === 0 || (error.code === 'commander.help' && printed !== '')
       ? { kind: 'print', text: printed }
       : { kind: 'usage', message: usageMessage(error, args.includes('replay')) };
   }
@@ -177,6 +178,8 @@ function usageMessage({ code, message }: CommanderError, isReplay: boolean): str
     }
     case 'commander.optionMissingArgument':
       return `The option ${long} needs a value.`;
+    case 'commander.help':
+      return `There is help for these commands: ${commands.join(', ')}; and for all of it without a command.`;
     case 'commander.excessArguments':
       if (isReplay) return 'Give one recording to replay.';
       return 'There are too many arguments: one URL and one output at most. Put quotes around a name with spaces.';

@@ -133,6 +133,18 @@ describe('what is said', () => {
     expect(await runCli(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' }));
   it('--help, on stdout', async () =>
     expect(await runCli(['--help'])).toMatchObject({ code: 0, stdout: /^Usage: multidown/, stderr: '' }));
+
+  it.each([
+    [[], /^Usage: multidown \[options\] \[url\]/],
+    [['window'], /^Usage: multidown window/],
+    [['replay'], /^Usage: multidown replay/],
+  ])('help %j, the same', async (of, stdout) =>
+    expect(await runCli(['help', ...of])).toMatchObject({ code: 0, stdout, stderr: '' }),
+  );
+
+  it('help of what is no command', async () =>
+    expect(await runCli(['help', 'nonsense'])).toMatchObject({ code: 2, stdout: '', stderr: /window, replay/ }));
+
   it('a completion script, on stdout', async () =>
     expect(await runCli(['completion', 'fish'])).toMatchObject({
       code: 0,

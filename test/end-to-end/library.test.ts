@@ -214,6 +214,7 @@ describe('openDownload()', () => {
     const pauses = [running.pause(), running.pause()];
     running.resume();
     expect(await Promise.all(pauses)).toEqual([false, false]);
+    expect(running.actor.getSnapshot().status).toBe('active');
     const { path } = await running.done;
     expect(await sha256(path)).toBe(origin.sha256());
   });

@@ -14,6 +14,8 @@ export const error = (id: string, reason = new Error('it broke')): Happening => 
 
 export const claimed = done('validating', { claim: { kind: 'fresh', target }, at: 1 });
 export const occupied = done('validating', { claim: { kind: 'fresh', target: taken }, at: 1 });
+/** Its data is gone, or is not what was noted. */
+export const bereft = done('validating', { claim: { kind: 'fresh', target, isLost: true }, at: 1 });
 export const unnamed = done('validating', { claim: { kind: 'unnamed', directory: '/folder' }, at: 1 });
 export const foreign = done('validating', {
   claim: { kind: 'foreign', target, url: 'http://other.test/', keptBytes: 7 },

@@ -9,6 +9,7 @@ import {
   alone,
   answer,
   ask,
+  bereft,
   changed,
   claimed,
   completed,
@@ -149,6 +150,13 @@ describe('a download, event by event', () => {
     ['rests while it waits', {}, [claimed, lost, pause], 'paused', ['cancel', 'emit state paused']],
     ['asks again', {}, [claimed, pause, resume], { probing: 'asking' }, ['emit state probing', 'spawn probeSource']],
     ['asks nobody when it is to rest first', {}, [pause, claimed], 'paused', ['emit state paused']],
+    [
+      'begins nothing anew when it is to rest first',
+      { ifChanged: 'restart' },
+      [pause, bereft],
+      'paused',
+      ['emit state paused'],
+    ],
     ['asks when that was taken back', {}, [pause, resume, claimed], { probing: 'asking' }, ['spawn probeSource']],
     ['has forgotten it later', {}, [pause, claimed, resume, found], 'preparing', ['spawn prepareTarget']],
     [
