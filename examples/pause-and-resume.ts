@@ -12,7 +12,11 @@ for await (const event of download) {
   if (event.type === 'progress' && !hasPaused && (event.fraction ?? 0) > 0.1) {
     hasPaused = true;
     const isPaused = await download.pause();
-    console.log(isPaused ? `paused at ${download.figures.bytes} bytes` : 'this server cannot be paused');
+    console.log(
+      isPaused
+        ? `paused at ${download.figures.bytes} bytes`
+        : 'not paused: the file was there already, or the server sends whole files only',
+    );
     download.resume();
   }
 }

@@ -4,9 +4,15 @@ import { type DownloadArguments, readCommandLine } from './arguments.ts';
 import { EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE } from './exit-codes.ts';
 import { policyOf } from './policy.ts';
 import { watchSignals } from './signals.ts';
+import { StdoutWatch } from './stdout-watch.ts';
 
 /** Carries out a command line and resolves to the exit code. */
 export async function run(argv: readonly string[]): Promise<number> {
+  const stdout = new StdoutWatch();
+  return await stdout.judge(await carryOut(argv, stdout.signal));
+}
+
+async function carryOut(argv: readonly string[], unheard: AbortSignal): Promise<number> {
   const command = readCommandLine(argv, process.stdout.columns);
   switch (command.kind) {
     case 'print':
@@ -21,25 +27,27 @@ export async function run(argv: readonly string[]): Promise<number> {
     }
     case 'window': {
       const { runWindow } = await import('./run-window.ts');
-      return await interruptible((signal) => runWindow(command.args, signal));
+      return await interruptible(unheard, (signal) => runWindow(command.args, signal));
     }
     case 'download': {
       const { args } = command;
       const isBare = argv.length === 0 && !isatty(0) && !isatty(2);
-      if (isBare && (await import('./desktop.ts')).hasDesktop(process.env)) return await run(['window']);
-      return await interruptible((signal, force) => fetchUrl(args, signal, force));
+      if (isBare && (await import('./desktop.ts')).hasDesktop(process.env)) return await carryOut(['window'], unheard);
+      return await interruptible(unheard, (signal, force) => fetchUrl(args, signal, force));
     }
   }
 }
 
-/** Carries something out that Ctrl-C stops: once politely, twice at once. */
-async function interruptible(task: (signal: AbortSignal, force: () => never) => Promise<number>): Promise<number> {
+/** Carries something out that Ctrl-C stops: once politely, twice at once; and that nobody needs whom it does not reach. */
+async function interruptible(
+  unheard: AbortSignal,
+  task: (signal: AbortSignal, force: () => never) => Promise<number>,
+): Promise<number> {
   const interrupt = new AbortController();
   // What was to be restored on the way out hangs on the process's exit.
   const force = () => process.exit(EXIT_INTERRUPTED);
   const unwatch = watchSignals({ first: () => interrupt.abort(), second: force });
-  // Whoever read stdout has gone: nobody is told of the rest.
-  process.stdout.on('error', () => interrupt.abort());
+  unheard.addEventListener('abort', () => interrupt.abort());
   process.stderr.on('error', () => {});
   try {
     return await task(interrupt.signal, force);

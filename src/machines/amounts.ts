@@ -31,3 +31,8 @@ export function formatDuration(ms: number | null): string {
   if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ${two(Math.floor((seconds % 3_600) / 60))} min`;
   return `${Math.floor(seconds / 86_400)} d ${two(Math.floor((seconds % 86_400) / 3_600))} h`;
 }
+
+/** For a wait to come, which is often short: `0.3 s`, `12 s`, `3 min 20 s`. */
+export function formatWait(ms: number): string {
+  return ms < 9_950 ? `${Math.max(0.1, ms / 1_000).toFixed(1)} s` : formatDuration(ms);
+}

@@ -1,4 +1,5 @@
 import { assign, type EventObject, emit, enqueueActions, setup } from 'xstate';
+import { formatWait } from './amounts.ts';
 import { checkRateLimit } from './check-options.ts';
 import type { Target } from './claim.ts';
 import {
@@ -128,7 +129,7 @@ export const downloadSetup = setup({
     warnOfProbe: emit(({ context }) => ({
       type: 'warning' as const,
       code: 'retrying' as const,
-      message: `${context.probe.message} Trying again in ${Math.ceil(context.probe.delayMs / 1000)} s.`,
+      message: `${context.probe.message} Trying again in ${formatWait(context.probe.delayMs)}.`,
     })),
     announceEnd: emit(({ context }) => endOf(context)),
 
@@ -209,7 +210,7 @@ export const downloadSetup = setup({
       (_, { failure, delayMs }: News<'segment.backedOff'>): DownloadEvent => ({
         type: 'warning',
         code: failure.pushBack ? 'push-back' : 'retrying',
-        message: `${failure.message} Trying again in ${(delayMs / 1000).toFixed(1)} s.`,
+        message: `${failure.message} Trying again in ${formatWait(delayMs)}.`,
       }),
     ),
     noteProgress: assign(({ context }, params: News<'segment.advanced'>) => noteProgress(context, params)),

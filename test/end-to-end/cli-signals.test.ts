@@ -119,7 +119,7 @@ describe('a signal stops and keeps', () => {
     await using origin = await startOrigin({ script: () => ({ status: 503, headers: { 'retry-after': '200' } }) });
     await using folder = await makeTempDir();
     await using run = spawnCli([origin.url], { cwd: folder.path });
-    await run.waitFor('stderr', 'Trying again in 200 s.');
+    await run.waitFor('stderr', 'Trying again in 3 min 20 s.');
     run.kill('SIGTERM');
     expect((await run.exited).code).toBe(130);
   });

@@ -40,6 +40,7 @@ const allowed = [
   'src/cli/run.ts',
   'src/cli/same-file.ts',
   'src/cli/signals.ts',
+  'src/cli/stdout-watch.ts',
   'src/cli/units.ts',
   'src/download-error.ts',
   'src/event-queue.ts',

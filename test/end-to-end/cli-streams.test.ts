@@ -1,6 +1,10 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { CLI } from '../support/cli-command.ts';
+import { CLI, cleanEnv } from '../support/cli-command.ts';
 import { type OriginOptions, startOrigin } from '../support/origin-server.ts';
 import { spawnInTerminal, type TerminalOptions } from '../support/pty.ts';
 import { makeTempDir, type TempDir } from '../support/temp-dir.ts';
@@ -125,5 +129,29 @@ describe('a terminal that can do less, or that little is wanted of', () => {
     expect(again.end.code).toBe(4);
     expect(again.lines).toEqual([expect.stringMatching(/^multidown: .*exists already/)]);
     expect(again.raw).not.toContain('\x1b');
+  });
+});
+
+describe.runIf(existsSync('/dev/full'))('stdout whose disk is full', () => {
+  async function tellFull(args: readonly string[], cwd?: string) {
+    await using full = await open('/dev/full', 'w');
+    const child = spawn(process.execPath, [CLI, ...args], { cwd, env: cleanEnv(), stdio: ['ignore', full.fd, 'pipe'] });
+    const [stderr, [code]] = await Promise.all([text(child.stderr as NodeJS.ReadableStream), once(child, 'exit')]);
+    return { code, stderr };
+  }
+  const sentence = 'multidown: Standard output could not be written: the disk is full.\n';
+
+  it.each(['--help', '--version', 'completion bash'])('%s: said in a sentence, exit code 9', async (args) =>
+    expect(await tellFull(args.split(' '))).toEqual({ code: 9, stderr: sentence }),
+  );
+
+  it.each([
+    ['--json', `multidown: Stopped. Nothing is kept: the same command begins anew.\n${sentence}`],
+    ['--dry-run', sentence],
+  ])('%s: the same, and nothing is left', async (flag, stderr) => {
+    await using folder = await makeTempDir();
+    await using origin = await startOrigin();
+    expect(await tellFull([origin.url, 'a', '-y', flag], folder.path)).toEqual({ code: 9, stderr });
+    expect(await readdir(folder.path)).toEqual([]);
   });
 });

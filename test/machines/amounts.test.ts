@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatDuration } from '../../src/machines/amounts.ts';
+import { formatBytes, formatDuration, formatWait } from '../../src/machines/amounts.ts';
 
 const KIB = 1024;
 const MIB = KIB ** 2;
@@ -55,4 +55,15 @@ describe('formatDuration', () => {
   ])('%s ms is %s', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
   });
+});
+
+describe('formatWait', () => {
+  it.each([
+    [0, '0.1 s'],
+    [249, '0.2 s'],
+    [1_460, '1.5 s'],
+    [9_949, '9.9 s'],
+    [9_950, '10 s'],
+    [200_000, '3 min 20 s'],
+  ])('%d is %s', (ms, text) => expect(formatWait(ms)).toBe(text));
 });

@@ -283,7 +283,7 @@ describe('what front ends hear', () => {
       'checksum-not-found',
       'No checksum was found beside the file; it was checked by the md5 and sha256 that were given.',
     ],
-    ['a source that does not answer', [claimed, lost], 'retrying', 'it failed: timeout Trying again in 1 s.'],
+    ['a source that does not answer', [claimed, lost], 'retrying', 'it failed: timeout Trying again in 0.3 s.'],
     [
       'a part that is damaged',
       [...running, completed, damaged],

@@ -118,12 +118,12 @@ actor.onCommand = (command) => {
   switch (command.type) {
     case 'download.pause':
       clearInterval(timer);
-      if (!isAskingInVain) enter('pausing');
+      if (!isAskingInVain && scenario !== 'silent') enter('pausing');
       return enter('paused');
     case 'download.resume':
       if (excuse !== undefined) return askInVain(excuse);
       enter('probing');
-      return fetchBytes();
+      return scenario === 'silent' ? undefined : fetchBytes();
     case 'download.stop':
       return stop();
     case 'download.setConnections':
@@ -159,7 +159,7 @@ if (question) {
   actor.emit(stateEvent({ state, question }));
 } else if (scenario === 'unanswered') {
   askInVain(excuse ?? '');
-} else {
+} else if (scenario !== 'silent') {
   fetchBytes();
 }
 if (scenario === 'warnings' || scenario === 'retrying') {

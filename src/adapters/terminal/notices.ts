@@ -6,6 +6,7 @@ const SHOWN_MS = 10_000;
 
 /** Warnings about the file itself: worth a line that stays. The others are about a moment. */
 const lasting: ReadonlySet<WarningCode> = new Set([
+  'checksum-not-found',
   'single-connection',
   'identity-unproved',
   'length-unverified',

@@ -18,6 +18,9 @@ import type { Style } from './style.ts';
 import { Suspender } from './suspend.ts';
 import { mergedTitles, probedTitles } from './titles.ts';
 
+/** Who has not answered for so long is waited for: it is told what can be done meanwhile, milliseconds. */
+const SLOW_ANSWER_MS = 1_000;
+
 type State = Extract<DownloadEvent, { type: 'state' }>;
 
 export interface ScreenOptions {
@@ -53,6 +56,9 @@ export class Screen implements Terminal {
   #canPause = true;
   /** The file may come over several connections. */
   #canSplit = true;
+  /** The server is waited for: the keys are shown, once for all. */
+  #isWaiting = false;
+  #slowAnswer: NodeJS.Timeout | undefined;
   /** Why the server is asked again: it stays until there is an answer. */
   #trouble = '';
 
@@ -108,6 +114,7 @@ export class Screen implements Terminal {
   async close(): Promise<void> {
     const { screen } = this.#options;
     this.#unlisten();
+    clearTimeout(this.#slowAnswer);
     this.#prompt?.abort();
     try {
       await this.#steps.drawn;
@@ -123,6 +130,7 @@ export class Screen implements Terminal {
   #onState(event: State): void {
     this.#prompt?.abort();
     this.#prompt = null;
+    clearTimeout(this.#slowAnswer);
     this.#kept.state(event);
     const steps = this.#steps;
     if (event.source !== null) {
@@ -141,6 +149,7 @@ export class Screen implements Terminal {
         if (steps.current === 'merging') steps.settle([], 'stopped');
         else if (steps.current !== 'downloading') {
           steps.goTo('probing');
+          this.#slowAnswer = setTimeout(() => this.#wait(), SLOW_ANSWER_MS);
           return this.#draw();
         }
         // The step with the figures stays, however often the server is asked.
@@ -278,15 +287,19 @@ export class Screen implements Terminal {
     this.#draw();
   };
 
+  #wait(): void {
+    this.#isWaiting = true;
+    this.#draw();
+  }
+
   #draw(): void {
     const figures = this.#figures;
     // In its turn: the step may be on its way to the screen still.
     this.#steps.inTurn(() => {
       const { current, room } = this.#steps;
-      if (current === 'probing') {
-        const isWaiting = this.#isPaused || this.#trouble !== '';
-        const keys = isWaiting ? [askingKeys(this.#isPaused, room.width)] : [];
-        this.#steps.show([...noticeLines(this.#trouble, room.width), ...keys]);
+      this.#isWaiting ||= this.#isPaused || this.#trouble !== '';
+      if (this.#isWaiting && (current === 'probing' || current === 'validating')) {
+        this.#steps.show([...noticeLines(this.#trouble, room.width), askingKeys(this.#isPaused, room.width)]);
       }
       if (!figures || current !== 'downloading') return;
       const view = {

@@ -14,6 +14,19 @@ describe('Notices', () => {
     expect(notices.takeKept()).toEqual([]);
   });
 
+  it.each([
+    'checksum-not-found',
+    'single-connection',
+    'identity-unproved',
+    'length-unverified',
+    'range-damaged',
+    'restarted',
+  ] as const)('keeps %s for the end', (code) => {
+    const notices = new Notices();
+    notices.add({ type: 'warning', code, message: 'Of the file.' }, 0);
+    expect(notices.takeKept()).toEqual(['Of the file.']);
+  });
+
   it.each(['retrying', 'push-back'] as const)('forgets one of %s once nobody tries again', (code) => {
     const notices = new Notices();
     notices.add({ type: 'warning', code, message: 'Trying again.' }, 0);

@@ -92,6 +92,19 @@ describe('the live screen', () => {
     expect(run.scrollback().join('\n')).toContain('■ Probing the server');
   });
 
+  it('says what can be done while a server does not answer', async () => {
+    await using run = await drive(['silent'], { columns: 60 });
+    const shows = (title: RegExp, keys: string) => (lines: readonly string[]) =>
+      title.test(lines.at(-2) ?? '') && lines.at(-1) === `    ${keys}`;
+    await run.waitFor(shows(/Probing the server$/, 'space pause   esc stop'));
+    run.write(' ');
+    await run.waitFor(shows(/‖ Paused file\.iso$/, 'space resume   esc stop'));
+    run.write(' ');
+    await run.waitFor(shows(/Probing the server$/, 'space pause   esc stop'));
+    run.write(ESC);
+    expect(await run.exited).toMatchObject({ code: 0, ...tidy });
+  });
+
   it('does not call a file downloaded while a server that is gone is asked again after a pause', async () => {
     await using run = await drive(['gone']);
     await run.waitFor(/8 of 8 connections/);
