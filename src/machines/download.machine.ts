@@ -5,7 +5,6 @@ import { mergingState } from './download.state.merging.ts';
 import { pausingState } from './download.state.pausing.ts';
 import { probingState } from './download.state.probing.ts';
 import { toFailure } from './failures.ts';
-import { pauseLater } from './pause-later.ts';
 
 /**
  * One download, from a URL to a file. It decides; actors do (stubs here, made
@@ -22,6 +21,9 @@ export const downloadMachine = downloadSetup.createMachine({
       target: '.stopped',
       actions: { type: 'fail', params: ({ context }) => ({ failure: stoppedFailure(context) }) },
     },
+    // Where nothing can pause yet it is for later.
+    'download.pause': { actions: { type: 'wantPause', params: { wantsPause: true } } },
+    'download.resume': { actions: { type: 'wantPause', params: { wantsPause: false } } },
     'download.setConnections': { actions: { type: 'setConnections', params: ({ event }) => event } },
     'download.setRateLimit': {
       guard: { type: 'isRateLimit', params: ({ event }) => event },
@@ -36,7 +38,6 @@ export const downloadMachine = downloadSetup.createMachine({
       description: 'Where will the file be, and is a part of it there already?',
       tags: 'working',
       entry: { type: 'announce', params: { state: 'validating' } },
-      on: pauseLater,
       invoke: {
         src: 'claimTarget',
         input: ({ context }) => ({
@@ -59,7 +60,6 @@ export const downloadMachine = downloadSetup.createMachine({
       tags: 'question',
       entry: ['ask', { type: 'announce', params: { state: 'confirmingOverwrite' } }],
       on: {
-        ...pauseLater,
         'download.answer': [
           {
             guard: { type: 'isAnswer', params: ({ event }) => ({ given: event.answer, wanted: 'overwrite' }) },
@@ -84,7 +84,6 @@ export const downloadMachine = downloadSetup.createMachine({
       tags: 'question',
       entry: ['ask', { type: 'announce', params: { state: 'confirmingRestart' } }],
       on: {
-        ...pauseLater,
         'download.answer': [
           {
             guard: { type: 'isAnswer', params: ({ event }) => ({ given: event.answer, wanted: 'restart' }) },
@@ -103,7 +102,6 @@ export const downloadMachine = downloadSetup.createMachine({
       description: 'The state folder, its lock, the data file and room on the disk.',
       tags: 'working',
       entry: { type: 'announce', params: { state: 'preparing' } },
-      on: pauseLater,
       invoke: {
         src: 'prepareTarget',
         input: ({ context }) => prepareInput(context),
@@ -123,7 +121,7 @@ export const downloadMachine = downloadSetup.createMachine({
       description: 'Nothing runs. The same as what a checkpoint holds.',
       tags: 'paused',
       entry: { type: 'announce', params: { state: 'paused' } },
-      on: { 'download.resume': { target: 'probing', actions: 'refillAttempts' } },
+      on: { 'download.resume': { target: 'probing', actions: 'refillAttempts' }, 'download.pause': {} },
     },
     merging: mergingState,
     done: {

@@ -238,6 +238,11 @@ export const downloadSetup = setup({
 
     /* The ends. */
     wantPause: assign((_, params: { wantsPause: boolean }) => params),
+    /** A pause that was asked for earlier is like one that is asked for now. */
+    takePause: enqueueActions(({ enqueue }) => {
+      enqueue.assign({ wantsPause: false });
+      enqueue.raise({ type: 'download.pause' });
+    }),
     /** After a rest the server is asked as if for the first time. */
     refillAttempts: assign({ probe: noProbe }),
     intend: assign((_, params: { intent: Intent }) => ({ intent: params.intent })),
@@ -288,8 +293,6 @@ export const downloadSetup = setup({
     isDrained: ({ context }) => Object.keys(context.workers).length === 0,
     isAllThere: ({ context }) => isAllThere(context),
     wantsPause: ({ context }) => context.wantsPause,
-    /** Before a server is asked: nothing is open yet. */
-    restsFirst: ({ context }) => context.wantsPause && (['probe', 'startAnew'] as Decision[]).includes(decide(context)),
     /** Pausing loses nothing: the server can go on from any byte. */
     canPause: ({ context }) => context.entity?.acceptsRanges === true,
     canProbeAgain: ({ context }, params: ProbeSourceOutput) =>

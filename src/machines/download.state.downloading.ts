@@ -1,4 +1,3 @@
-import { raise } from 'xstate';
 import type { Survey } from './download.connections.ts';
 import { checkpointOf } from './download.context.ts';
 import type { TransfersSurveyed } from './download.io.ts';
@@ -24,11 +23,7 @@ export const downloadingState = downloadSetup.createStateConfig({
   entry: { type: 'announce', params: { state: 'downloading' } },
   always: [
     { guard: 'isAllThere', target: 'merging' },
-    // One that was asked for earlier is like one that is asked for now.
-    {
-      guard: 'wantsPause',
-      actions: [{ type: 'wantPause', params: { wantsPause: false } }, raise({ type: 'download.pause' })],
-    },
+    { guard: 'wantsPause', actions: 'takePause' },
   ],
   on: {
     'download.pause': [

@@ -16,10 +16,13 @@ export const pausingState = downloadSetup.createStateConfig({
       guard: { type: 'isIntent', params: { intent: 'pause' } },
       actions: { type: 'intend', params: { intent: 'resume' } },
     },
-    'download.pause': {
-      guard: { type: 'isIntent', params: { intent: 'resume' } },
-      actions: { type: 'intend', params: { intent: 'pause' } },
-    },
+    'download.pause': [
+      {
+        guard: { type: 'isIntent', params: { intent: 'resume' } },
+        actions: { type: 'intend', params: { intent: 'pause' } },
+      },
+      { guard: { type: 'isIntent', params: { intent: 'pause' } } },
+    ],
     'segment.responded': { actions: { type: 'noteResponse', params: ({ event }) => event } },
     'segment.advanced': { actions: { type: 'noteProgress', params: ({ event }) => event } },
   },

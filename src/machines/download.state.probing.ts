@@ -1,7 +1,6 @@
 import { missingChecksum, refusalOf, restartNotice, warningsOf } from './download.decisions.ts';
 import { downloadSetup } from './download.setup.ts';
 import { toFailure } from './failures.ts';
-import { pauseLater } from './pause-later.ts';
 
 /** From "what is to be fetched?" to "go", "ask" or "no". The first request is the first segment's too. */
 export const probingState = downloadSetup.createStateConfig({
@@ -12,11 +11,6 @@ export const probingState = downloadSetup.createStateConfig({
     deciding: {
       description: 'Passed at once: what follows from what is known.',
       always: [
-        {
-          guard: 'restsFirst',
-          target: '#download.paused',
-          actions: { type: 'wantPause', params: { wantsPause: false } },
-        },
         { guard: { type: 'isDecided', params: { decision: 'probe' } }, target: 'asking' },
         { guard: { type: 'isDecided', params: { decision: 'name' } }, target: 'naming' },
         { guard: { type: 'isDecided', params: { decision: 'prepare' } }, target: '#download.preparing' },
@@ -53,6 +47,7 @@ export const probingState = downloadSetup.createStateConfig({
     asking: {
       tags: 'pausable',
       entry: { type: 'announce', params: { state: 'probing' } },
+      always: { guard: 'wantsPause', actions: 'takePause' },
       // Nothing has come that a pause could lose, and nothing new to be saved.
       on: { 'download.pause': '#download.paused' },
       invoke: {
@@ -120,7 +115,6 @@ export const probingState = downloadSetup.createStateConfig({
     },
     naming: {
       description: 'The server has named the file: is that name free?',
-      on: pauseLater,
       invoke: {
         src: 'claimTarget',
         input: ({ context }) => ({

@@ -108,6 +108,10 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
       });
     const limit = limitOf(place.url.host);
     const release = await limit.acquire(guest, signal);
+    if (signal.aborted) {
+      release();
+      throw new FailureError({ code: 'interrupted', message: 'The request was dropped.' });
+    }
     const exchange = new HttpExchange(place.url.host, {
       onOver: (failure) => {
         open.delete(exchange);
@@ -145,7 +149,6 @@ export function createHttpSource(options: HttpSourceOptions): SourcePort {
         },
         exchange,
       );
-      if (signal.aborted) abort();
       const head = await exchange.head;
       note(head.status, null);
       if (isPushBack.has(head.status)) {

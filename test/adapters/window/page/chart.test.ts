@@ -174,10 +174,16 @@ describe('the layout', () => {
 
 describe('sizes and ways', () => {
   it('makes room for all lines of a state, and tells how many it leaves out', () => {
-    const machine = setup({}).createMachine({
+    const machine = setup({ actions: { note: () => {} } }).createMachine({
       id: 'm',
       initial: 'a',
-      states: { a: { on: Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`event.${index}`, {}])) } },
+      states: {
+        a: {
+          on: Object.fromEntries(
+            Array.from({ length: 20 }, (_, index) => [`event.${index}`, { actions: 'note' as const }]),
+          ),
+        },
+      },
     });
     const [node] = chartGraph(plainDefinition(machine)).nodes;
     if (!node) throw new Error('a state is missing');

@@ -158,11 +158,14 @@ function eventName(type: string, delay: string | null, invokes: readonly Invoke[
 }
 
 function transitionsOf(state: MachineDefinition): Transition[] {
-  return [...asList(state.transitions), ...asList(state.always)].map((value) => {
-    const { eventType, target, guard, delay } = record(value);
+  return [...asList(state.transitions), ...asList(state.always)].flatMap((value) => {
+    const { eventType, target, guard, delay, actions } = record(value);
+    const targets = asList(target);
+    // Heard so that nothing happens: there is nothing to draw.
+    if (targets.length === 0 && asList(actions).length === 0) return [];
     return {
       eventType: String(eventType ?? ''),
-      target: Array.isArray(target) && target.length > 0 ? target.map((one) => withoutHash(String(one))) : null,
+      target: targets.length > 0 ? targets.map((one) => withoutHash(String(one))) : null,
       guard: guardText(guard),
       delay: delay === undefined || delay === null ? null : String(delay),
     };
