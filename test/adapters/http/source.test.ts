@@ -1,6 +1,7 @@
 import { Dispatcher } from 'undici';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RangeRequest, SourcePort } from '../../../src/actors/ports.ts';
+import { limitOf } from '../../../src/adapters/http/host-limits.ts';
 import { LEAST_READ, SlabLedger } from '../../../src/adapters/http/slab-reader.ts';
 import { createHttpSource, type HttpSourceOptions, type RequestLog } from '../../../src/adapters/http/source.ts';
 import { FailureError } from '../../../src/machines/failures.ts';
@@ -376,6 +377,18 @@ describe('the end of a request', () => {
     await server.idle();
     exchange.cancel();
     expect(heard.filter((one) => one !== 'data')).toEqual([]);
+  });
+
+  it('sends nothing of a request that is dropped before it is sent, and keeps no place for it', async () => {
+    const asked: RequestLog[] = [];
+    const { server, source } = await against((request) => honest(bytes, request), {
+      observe: (request) => void asked.push(request),
+    });
+    const stop = new AbortController();
+    const opening = open(source, {}, stop.signal);
+    stop.abort();
+    expect(await failureOf(opening)).toMatchObject({ code: 'interrupted' });
+    expect([asked, limitOf(`127.0.0.1:${server.port}`).present]).toEqual([[], 0]);
   });
 
   it('comes when its signal says so, before the head', async () => {
