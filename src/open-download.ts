@@ -198,12 +198,15 @@ function optionsOf({ checksum = [], ...options }: OpenDownloadOptions): Download
 }
 
 /** What TypeScript would have seen; null when all can be used, else a sentence about the first that cannot. */
-function checkUntyped({ output, signal, userAgent }: OpenDownloadOptions): string | null {
+function checkUntyped({ output, signal, userAgent, ca }: OpenDownloadOptions): string | null {
   if (output != null && typeof output !== 'string') return 'The output must be a path, as a text.';
   if (signal != null && typeof signal.addEventListener !== 'function') return 'The signal must be an AbortSignal.';
-  return userAgent === undefined || checkFieldValue(userAgent)
+  if (userAgent !== undefined && !checkFieldValue(userAgent)) {
+    return 'The user agent must be a text of characters that can be sent.';
+  }
+  return ca === undefined || String(ca).includes('-----BEGIN CERTIFICATE-----')
     ? null
-    : 'The user agent must be a text of characters that can be sent.';
+    : 'The certificates must be a text in PEM form.';
 }
 
 function refuse(trouble: string | null): void {

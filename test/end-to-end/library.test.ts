@@ -117,6 +117,7 @@ describe('download()', () => {
       { checksum: 5 },
       { signal: {} },
       { userAgent: 'a\nb' },
+      { ca: 'bogus' },
       { headers: { 'x y': '1' } },
       { headers: { Range: 'bytes=1-2' } },
       { headers: [['X-Key', 1]] },

@@ -68,15 +68,15 @@ function keysFor(view: ProgressView, room: number, most: number): readonly strin
   return lists.find((lines) => lines.length <= most) ?? keyLines({ ...view, showsKeys: false }, room);
 }
 
-/** Rows that a notice may take. */
+/** Rows that a notice may take beside figures. */
 const NOTICE_ROWS = 2;
 
-/** A warning in two lines at most; none for an empty one. */
-export function noticeLines(notice: string, room: number): readonly string[] {
+/** A warning in so many lines at most; none for an empty one. */
+export function noticeLines(notice: string, room: number, rows = NOTICE_ROWS): readonly string[] {
   if (notice === '') return [];
   const lines = wrapWords(notice, room);
-  const last = lines.slice(NOTICE_ROWS - 1).join(' ');
-  return [...lines.slice(0, NOTICE_ROWS - 1), ...(last === '' ? [] : [last])].map((line) => clip(line, room));
+  const last = lines.slice(rows - 1).join(' ');
+  return [...lines.slice(0, rows - 1), ...(last === '' ? [] : [last])].map((line) => clip(line, room));
 }
 
 function bar({ fraction }: Figures, room: number, style: Style): string {

@@ -299,7 +299,8 @@ export class Screen implements Terminal {
       const { current, room } = this.#steps;
       this.#isWaiting ||= this.#isPaused || this.#trouble !== '';
       if (this.#isWaiting && (current === 'probing' || current === 'validating')) {
-        this.#steps.show([...noticeLines(this.#trouble, room.width), askingKeys(this.#isPaused, room.width)]);
+        const notice = noticeLines(this.#trouble, room.width, Math.max(1, room.height - 1));
+        this.#steps.show([...notice, askingKeys(this.#isPaused, room.width)]);
       }
       if (!figures || current !== 'downloading') return;
       const view = {

@@ -76,6 +76,20 @@ describe('the live screen', () => {
     expect(text).not.toContain('✔ Prob');
   });
 
+  it('says all of it in a narrow terminal, where there are no figures yet', async () => {
+    await using run = await drive(['unanswered'], { columns: 30 });
+    await run.waitFor((lines) =>
+      /^The server answered 503: it is overloaded or being worked on\. Trying again in 60 s\. space pause {3}esc stop$/.test(
+        lines
+          .slice(2)
+          .map((line) => line.trim())
+          .join(' '),
+      ),
+    );
+    run.write(ESC);
+    expect(await run.exited).toMatchObject({ code: 0, ...tidy });
+  });
+
   it('rests while it asks, and asks again at once when it is told to go on', async () => {
     await using run = await drive(['unanswered'], { columns: 60 });
     await run.waitFor((lines) => lines.at(-1) === '    space pause   esc stop');
