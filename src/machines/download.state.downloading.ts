@@ -40,6 +40,8 @@ export const downloadingState = downloadSetup.createStateConfig({
       },
     ],
     'download.stop': { target: 'pausing', actions: { type: 'intend', params: { intent: 'stop' } } },
+    // It does so already, and nothing offers it.
+    'download.resume': {},
   },
   states: {
     transferring: {

@@ -155,6 +155,7 @@ describe('the actors', () => {
     expect(of('paused')).toEqual(expect.arrayContaining(['download.resume', 'download.stop', 'download.setRateLimit']));
     expect(of('paused')).not.toContain('download.pause');
     expect(of({ downloading: { metering: {} } })).toEqual(expect.arrayContaining(['download.pause', 'meter.ticked']));
+    expect(of({ downloading: { metering: {} } })).not.toContain('download.resume');
     expect(of('confirmingOverwrite')).toContain('download.answer');
     expect(of('paused').some((type) => type.startsWith('xstate.'))).toBe(false);
   });
