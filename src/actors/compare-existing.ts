@@ -1,7 +1,7 @@
 import { fromPromise, type PromiseActorLogic } from 'xstate';
 import type { CompareExistingInput, CompareExistingOutput } from '../machines/download.io.ts';
 import { FailureError } from '../machines/failures.ts';
-import { findSidecar } from './find-sidecar.ts';
+import { gatherExpected } from './find-sidecar.ts';
 import type { OpenExchanges } from './open-exchanges.ts';
 import type { Ports } from './ports.ts';
 import type { Turns } from './turns.ts';
@@ -17,12 +17,10 @@ export function defineCompareExisting({
   checks: Turns;
   exchanges: OpenExchanges;
 }): PromiseActorLogic<CompareExistingOutput, CompareExistingInput> {
-  return fromPromise(async ({ input: { path, expected, looksBeside }, signal }) => {
+  return fromPromise(async ({ input: { path, ...wanted }, signal }) => {
     // The file stays: nobody takes the answer of the probe that named it, and a host may serve one connection only.
     exchanges.cancelAll();
-    const beside = looksBeside ? await findSidecar({ source, clock }, signal) : null;
-    const all = beside ? [...expected, beside] : expected;
-    const isMissing = looksBeside && beside === null;
+    const { all, isMissing } = await gatherExpected(wanted, { source, clock }, signal);
     if (all.length === 0) return { digests: {}, verified: [], isMissing };
     const algorithms = [...new Set(all.map(({ algorithm }) => algorithm))];
     const digests = await checks.take(signal, () => storage.digestTarget(algorithms, signal));

@@ -7,6 +7,16 @@ const MOST_BYTES = 1024 * 1024;
 /** The file is here already: nobody waits long for its checksum, at either place, milliseconds. */
 const PATIENCE_MS = 10_000;
 
+/** All digests that the file must have: those that were given, and the one beside it, where that is asked for. */
+export async function gatherExpected(
+  { expected, looksBeside }: { readonly expected: readonly ExpectedDigest[]; readonly looksBeside: boolean },
+  ports: Pick<Ports, 'source' | 'clock'>,
+  signal: AbortSignal,
+): Promise<{ readonly all: readonly ExpectedDigest[]; readonly isMissing: boolean }> {
+  const beside = looksBeside ? await findSidecar(ports, signal) : null;
+  return { all: beside ? [...expected, beside] : expected, isMissing: looksBeside && beside === null };
+}
+
 /**
  * Looks beside the file for one that has its checksum: where the user said that
  * the file is first. What that leads to is often a signed address on a store of

@@ -5,7 +5,7 @@ import type { DigestAlgorithm, PieceDigest } from '../machines/options.ts';
 import { type Span, suspects } from '../machines/pieces.ts';
 import { changedFailure } from '../machines/response-rules.ts';
 import { compareOverlaps } from './compare-overlaps.ts';
-import { findSidecar } from './find-sidecar.ts';
+import { gatherExpected } from './find-sidecar.ts';
 import type { Ports } from './ports.ts';
 import type { Turns } from './turns.ts';
 
@@ -17,9 +17,8 @@ export function defineVerifyDigests({
   checks,
 }: Ports & { readonly checks: Turns }): PromiseActorLogic<VerifyDigestsOutput, VerifyDigestsInput> {
   return fromPromise(async ({ input, signal }) => {
-    const { expected, wantsDigest, looksBeside, size, pieces, mayRepair, unproved, entity, timeoutMs } = input;
-    const beside = looksBeside ? await findSidecar({ source, clock }, signal) : null;
-    const all = beside ? [...expected, beside] : expected;
+    const { wantsDigest, size, pieces, mayRepair, unproved, entity, timeoutMs } = input;
+    const { all, isMissing } = await gatherExpected(input, { source, clock }, signal);
     if (all.length === 0 && unproved.length > 0) {
       const reason = await compareOverlaps({ source, storage, clock, pieces: unproved, entity, timeoutMs, signal });
       if (reason !== null) throw new FailureError(changedFailure(reason));
@@ -30,7 +29,6 @@ export function defineVerifyDigests({
     const wrong = all.find(({ algorithm, hex }) => digests[algorithm] !== hex.toLowerCase());
     const isProved = all.length > 0 && !wrong;
     const damaged = isProved ? [] : await findDamage(pieces, digests, signal);
-    const isMissing = looksBeside && beside === null;
     if (damaged.length > 0 && mayRepair) return { digests: {}, verified: [], isMissing, damaged };
     if (!wrong && damaged.length === 0) {
       return { digests, verified: [...new Set(all.map(({ algorithm }) => algorithm))], isMissing, damaged };

@@ -38,7 +38,7 @@ async function carryOut(argv: readonly string[], unheard: AbortSignal): Promise<
   }
 }
 
-/** Carries something out that Ctrl-C stops: once politely, twice at once; and that nobody needs whom it does not reach. */
+/** Carries something out that Ctrl-C stops, once politely, twice at once, and that stops when nobody can read what it says. */
 async function interruptible(
   unheard: AbortSignal,
   task: (signal: AbortSignal, force: () => never) => Promise<number>,

@@ -18,7 +18,7 @@ import type { Style } from './style.ts';
 import { Suspender } from './suspend.ts';
 import { mergedTitles, probedTitles } from './titles.ts';
 
-/** Who has not answered for so long is waited for: it is told what can be done meanwhile, milliseconds. */
+/** A server that has not answered for so long is waited for: the keys that do something meanwhile are shown, milliseconds. */
 const SLOW_ANSWER_MS = 1_000;
 
 type State = Extract<DownloadEvent, { type: 'state' }>;
